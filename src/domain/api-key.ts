@@ -1,0 +1,46 @@
+import { type Static, Type } from "@sinclair/typebox";
+
+export const PERMISSIONS = ["events:write", "events:read", "events:delete", "sites:manage", "keys:manage"] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Other names under which a document calls a permission. */
+export const PERMISSION_ALIASES: Readonly<Record<string, Permission>> = { "tracking:list": "events:read" };
+
+/** A secret that has permissions and is bound to some sites or to all. Never holds the secret itself. */
+export const ApiKey = Type.Object({
+  /** The 8 public letters: `ff_<id>_<secret>`. */
+  id: Type.String(),
+  name: Type.String(),
+  /** All permissions on all sites. */
+  admin: Type.Boolean(),
+  permissions: Type.Array(Type.String()),
+  /** Ids of the sites it is for; null: all. */
+  siteIds: Type.Union([Type.Array(Type.Integer()), Type.Null()]),
+  createdAt: Type.Integer(),
+  expiresAt: Type.Union([Type.Integer(), Type.Null()]),
+  revokedAt: Type.Union([Type.Integer(), Type.Null()]),
+});
+export type ApiKey = Omit<Static<typeof ApiKey>, "permissions"> & { readonly permissions: readonly Permission[] };
+
+/** A key as it is stored: with the SHA-256 of the whole secret, as lower-case hex. */
+export type StoredApiKey = ApiKey & { readonly secretHash: string };
+
+export function hasPermission(key: ApiKey, permission: Permission): boolean {
+  return key.admin || key.permissions.includes(permission);
+}
+
+export function coversSite(key: ApiKey, siteId: number): boolean {
+  return key.admin || key.siteIds === null || key.siteIds.includes(siteId);
+}
+
+/** The admin key that the environment names: it exists as long as the process does. */
+export const ENVIRONMENT_ADMIN_KEY: ApiKey = {
+  id: "environment",
+  name: "FOOTFALL_ADMIN_KEY",
+  admin: true,
+  permissions: PERMISSIONS,
+  siteIds: null,
+  createdAt: 0,
+  expiresAt: null,
+  revokedAt: null,
+};

@@ -1,0 +1,42 @@
+import type { CreateKey } from "./create-key.ts";
+import type { CreateSite } from "./create-site.ts";
+import { AppError } from "./errors.ts";
+import type { KeyStore, SiteStore } from "./ports.ts";
+import type { Site } from "./site.ts";
+
+export const DEFAULT_SCOPE = "default";
+
+/** What a server makes at its first start. */
+export interface Defaults {
+  readonly site: Site;
+  /** The secret of the admin key when this call made one; null afterwards. */
+  readonly adminKey: string | null;
+}
+
+/** Makes the site `Default` and an admin key where there are none; every later call changes nothing. */
+export async function ensureDefaults(deps: {
+  sites: SiteStore;
+  keys: KeyStore;
+  createSite: CreateSite;
+  createKey: CreateKey;
+  /** Whether the environment names an admin key: then none is made. */
+  hasAdminKey: boolean;
+}): Promise<Defaults> {
+  const { sites, keys, createSite, createKey, hasAdminKey } = deps;
+  const findDefault = () => sites.findSite({ by: "scope", text: DEFAULT_SCOPE });
+  let site = await findDefault();
+  if (!site) {
+    try {
+      site = await createSite({ name: "Default", domain: null, scope: DEFAULT_SCOPE });
+    } catch (error) {
+      // Another instance on the same database was faster.
+      site = error instanceof AppError && error.code === "conflict" ? await findDefault() : null;
+      if (!site) throw error;
+    }
+  }
+  if (hasAdminKey || (await keys.listKeys()).some((key) => key.admin && key.revokedAt === null)) {
+    return { site, adminKey: null };
+  }
+  const { secret } = await createKey({ name: "admin", admin: true });
+  return { site, adminKey: secret };
+}

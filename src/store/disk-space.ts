@@ -1,0 +1,58 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** Free and total bytes of the disk that holds `path`. */
+export type MeasureDisk = (path: string) => Promise<{ free: number; total: number }>;
+
+export const measureDisk: MeasureDisk = async (path) => {
+  const { bavail, blocks, bsize } = await statfs(dirname(path));
+  return { free: bavail * bsize, total: blocks * bsize };
+};
+
+const MEASURE_EVERY_MS = 250;
+
+/** Below this writes stop: a purge, and the checkpoint after it, need room to give room. */
+const RESERVED_BYTES = 64 * 1024 * 1024;
+
+/** On a small disk the reserve is this part of it. */
+const RESERVED_PART = 0.1;
+
+export interface DiskWatch {
+  /** Whether writes must be refused. */
+  isFull(): boolean;
+  /** The database said so itself: full until a measurement finds space. */
+  reportFull(): void;
+  stop(): void;
+}
+
+/** Measures the free space of the database's disk a few times a second. */
+export async function watchDisk(path: string, measure: MeasureDisk): Promise<DiskWatch> {
+  let full = false;
+  let stopped = false;
+
+  async function refresh(): Promise<void> {
+    try {
+      const { free, total } = await measure(path);
+      full = free < Math.min(RESERVED_BYTES, total * RESERVED_PART);
+    } catch {
+      // A disk that cannot be measured is not taken for full: the database will say so itself.
+      full = false;
+    }
+  }
+
+  await refresh();
+  const timer = setInterval(() => {
+    if (!stopped) void refresh();
+  }, MEASURE_EVERY_MS);
+  timer.unref();
+  return {
+    isFull: () => full,
+    reportFull() {
+      full = true;
+    },
+    stop() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import type { StoredEvent } from "../domain/event.ts";
+import type { Position } from "../domain/page.ts";
+import type { EventFilter, EventListQuery, EventPage, EventReader } from "../domain/ports.ts";
+import { decodeRow, decodeRows, SELECT_ROW } from "./event-columns.ts";
+import { COUNTER_TOTAL, countLive, isIndexed, rangeTotal, type Statement, selectPage } from "./event-sql.ts";
+import type { SqlValue } from "./read-pool.ts";
+
+/** One read: a statement that selects one cell. */
+export type ReadCell = (sql: string, args: readonly SqlValue[]) => Promise<string | number | null>;
+
+export interface EventReaderOptions {
+  /** For reads whose work an index bounds: on the main thread. */
+  readonly bounded: ReadCell;
+  /** For all others: off-thread, with a deadline. */
+  readonly unbounded: ReadCell;
+}
+
+/** A page that skips or holds more rows than this is read off-thread. */
+const BOUNDED_ROWS = 500;
+
+export function createEventReader({ bounded, unbounded }: EventReaderOptions): EventReader {
+  const read = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
+
+  async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
+    const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
+    const isBounded = query.order !== "received" && rows <= BOUNDED_ROWS && isIndexed(query.filter);
+    // One more than asked for tells whether there is a next page.
+    const cell = await read(isBounded ? bounded : unbounded, selectPage(query, query.limit + 1));
+    const events = decodeRows(String(cell));
+    const more = events.length > query.limit;
+    if (more) events.pop();
+    return { events, more };
+  }
+
+  async function countEvents(filter: EventFilter): Promise<number> {
+    if (!isIndexed(filter)) return Number(await read(unbounded, countLive(filter)));
+    if (filter.from !== undefined || filter.to !== undefined) return countRange(filter);
+    // Null: the type has no counter of its own.
+    const counted = await bounded(COUNTER_TOTAL, [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0]);
+    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+  }
+
+  async function countRange(filter: EventFilter): Promise<number> {
+    const counted = await read(unbounded, rangeTotal(filter));
+    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+  }
+
+  return {
+    async listEvents(query): Promise<EventPage> {
+      const { events, more } = await readPage(query);
+      const total = query.count ? await countEvents(query.filter) : null;
+      return { events, next: nextPosition(query, events, more), total };
+    },
+    async findEvent(id) {
+      const cell = await bounded(`SELECT ${SELECT_ROW} FROM events WHERE id = ?1 AND deleted_at IS NULL`, [id]);
+      return cell === null ? null : decodeRow(JSON.parse(String(cell)));
+    },
+  };
+}
+
+/** In order of arrival more may always come: the walk ends nowhere. */
+function nextPosition(query: EventListQuery, events: readonly StoredEvent[], more: boolean): Position | null {
+  const last = events.at(-1);
+  if (query.order === "received") return last ?? query.after ?? null;
+  return more && last ? last : null;
+}

@@ -1,0 +1,155 @@
+import type { Order } from "../domain/page.ts";
+import type { EventFilter, EventListQuery } from "../domain/ports.ts";
+import { SELECT_ROW } from "./event-columns.ts";
+import type { SqlValue } from "./read-pool.ts";
+
+/** SQL with numbered parameters. Values never become SQL text. */
+export interface Statement {
+  readonly sql: string;
+  readonly args: readonly SqlValue[];
+}
+
+const MS_PER_DAY = 86_400_000;
+
+/** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
+const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
+
+/** Collects values and hands out their placeholders. */
+function createArguments() {
+  const args: SqlValue[] = [];
+  return { args, bind: (value: SqlValue) => `?${args.push(value)}` };
+}
+type Bind = (value: SqlValue) => string;
+
+/** Whether the filter is about site, type and event time alone: what list indexes and counters know. */
+export function isIndexed(filter: EventFilter): boolean {
+  const { sessionId, visitorId, name, url, pathPrefix } = filter;
+  return [sessionId, visitorId, name, url, pathPrefix].every((condition) => condition === undefined);
+}
+
+/** Everything but test events, so that each half of a list with test events can use its index. */
+function conditions(filter: EventFilter, bind: Bind): string[] {
+  const found = [`site_id = ${bind(filter.siteId)}`, "deleted_at IS NULL"];
+  if (filter.type !== undefined) found.push(`type = ${bind(filter.type)}`);
+  if (filter.from !== undefined) found.push(`occurred_at >= ${bind(filter.from)}`);
+  if (filter.to !== undefined) found.push(`occurred_at <= ${bind(filter.to)}`);
+  if (filter.sessionId !== undefined) found.push(`session_id = ${bind(filter.sessionId)}`);
+  if (filter.visitorId !== undefined) found.push(`visitor_id = ${bind(filter.visitorId)}`);
+  if (filter.name !== undefined) found.push(`name = ${bind(filter.name)}`);
+  if (filter.url !== undefined) found.push(`url = ${bind(filter.url)}`);
+  if (filter.pathPrefix !== undefined) {
+    // The bound above the prefix would need the next code point; comparing the beginning is exact and as fast here.
+    const prefix = bind(filter.pathPrefix);
+    found.push(`substr(path, 1, length(${prefix})) = ${prefix}`);
+  }
+  return found;
+}
+
+const DIRECTIONS = { desc: "DESC", asc: "ASC", received: "ASC" } as const satisfies Record<Order, string>;
+
+/** The order's columns, as a row value and as an ORDER BY. */
+function ordering(order: Order): { columns: readonly string[]; orderBy: string; isAfter: "<" | ">" } {
+  const columns = order === "received" ? ["id"] : ["occurred_at", "occurred_sub", "id"];
+  const orderBy = columns.map((column) => `${column} ${DIRECTIONS[order]}`).join(", ");
+  return { columns, orderBy, isAfter: order === "desc" ? "<" : ">" };
+}
+
+/**
+ * One page as one cell: a JSON array of rows in the list's order.
+ *
+ * A keyset condition on a row value costs the same at any depth.
+ */
+export function selectPage(query: EventListQuery, limit: number): Statement {
+  const { args, bind } = createArguments();
+  const { columns, orderBy, isAfter } = ordering(query.order);
+  const where = conditions(query.filter, bind);
+  if (query.after) {
+    const position =
+      query.order === "received" ? [query.after.id] : [query.after.occurredAt, query.after.occurredSub, query.after.id];
+    where.push(`(${columns.join(", ")}) ${isAfter} (${position.map(bind).join(", ")})`);
+  }
+  // By hand for one order: a filter on the arrival order must walk the ids, not sort the list index.
+  const source = query.order === "received" ? "events NOT INDEXED" : "events";
+  const select = (isTest: string) =>
+    `SELECT * FROM ${source} WHERE ${[...where, ...(isTest ? [isTest] : [])].join(" AND ")}`;
+  const halves =
+    query.order === "received"
+      ? [select(query.filter.includeTest ? "" : "is_test = 0")]
+      : query.filter.includeTest
+        ? // Each half comes out of the index in order, and SQLite merges them.
+          [select("is_test = 0"), select("is_test = 1")]
+        : [select("is_test = 0")];
+  const skip = query.after ? 0 : (query.offset ?? 0);
+  const rows = `${halves.join(" UNION ALL ")} ORDER BY ${orderBy} LIMIT ${bind(limit)} OFFSET ${bind(skip)}`;
+  return { sql: `SELECT json_group_array(${SELECT_ROW}) FROM (${rows})`, args };
+}
+
+/** COUNT(*) of what matches. */
+export function countLive(filter: EventFilter): Statement {
+  const { args, bind } = createArguments();
+  const where = [...conditions(filter, bind), testCondition(filter)];
+  return { sql: `SELECT count(*) FROM events WHERE ${where.join(" AND ")}`, args };
+}
+
+/** Both values are named, so that the list indexes can be used. */
+const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
+
+/**
+ * ?1 site, ?2 type or null, ?3 whether to count test events: the number from the counters, or null
+ * where the type has none of its own.
+ *
+ * A type that the site never had is 0, unless there are types that share a counter.
+ */
+export const COUNTER_TOTAL = `SELECT CASE
+  WHEN ?2 IS NULL THEN (SELECT coalesce(sum(n), 0) FROM event_totals WHERE site_id = ?1 AND is_test <= ?3)
+  WHEN ?2 <> '*other' AND EXISTS (SELECT 1 FROM event_totals WHERE site_id = ?1 AND type = ?2)
+    THEN (SELECT coalesce(sum(n), 0) FROM event_totals WHERE site_id = ?1 AND type = ?2 AND is_test <= ?3)
+  WHEN NOT EXISTS (SELECT 1 FROM event_totals WHERE site_id = ?1 AND type = '*other') THEN 0
+END`;
+
+/**
+ * The total of a time range: whole days from the counters, and at most two counted part-days.
+ * Null where the type has no counter of its own.
+ */
+export function rangeTotal(filter: EventFilter): Statement {
+  const { args, bind } = createArguments();
+  const site = bind(filter.siteId);
+  const type = bind(filter.type ?? null);
+  const { wholeDays, parts } = splitIntoDays(filter.from, filter.to);
+  const terms = parts.map(([from, to]) => {
+    const part = [...conditions({ ...filter, from, to }, bind), testCondition(filter)];
+    return `(SELECT count(*) FROM events WHERE ${part.join(" AND ")})`;
+  });
+  if (wholeDays) {
+    const [first, last] = wholeDays;
+    const where = [`site_id = ${site}`, testCondition(filter)];
+    if (filter.type !== undefined) where.push(`type = ${type}`);
+    if (first !== undefined) where.push(`day >= ${bind(first)}`);
+    if (last !== undefined) where.push(`day <= ${bind(last)}`);
+    terms.push(`(SELECT coalesce(sum(n), 0) FROM event_day_counts WHERE ${where.join(" AND ")})`);
+  }
+  const counted = `${type} IS NULL OR (${type} <> '*other' AND EXISTS (SELECT 1 FROM event_totals WHERE site_id = ${site} AND type = ${type}))`;
+  return { sql: `SELECT CASE WHEN ${counted} THEN ${terms.join(" + ") || "0"} END`, args };
+}
+
+interface DaySplit {
+  /** First and last whole day; an open end is undefined. */
+  readonly wholeDays: readonly [number | undefined, number | undefined] | null;
+  /** Ranges in ms, both inclusive. */
+  readonly parts: readonly (readonly [number, number])[];
+}
+
+/** Cuts a time range (ms, inclusive) at midnights UTC. */
+function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
+  const first = from === undefined ? undefined : Math.ceil(from / MS_PER_DAY);
+  const last = to === undefined ? undefined : dayOf(to + 1) - 1;
+  if (first !== undefined && last !== undefined && first > last) {
+    return { wholeDays: null, parts: from !== undefined && to !== undefined && from <= to ? [[from, to]] : [] };
+  }
+  const parts: [number, number][] = [];
+  if (from !== undefined && first !== undefined && from < first * MS_PER_DAY)
+    parts.push([from, first * MS_PER_DAY - 1]);
+  if (to !== undefined && last !== undefined && to >= (last + 1) * MS_PER_DAY)
+    parts.push([(last + 1) * MS_PER_DAY, to]);
+  return { wholeDays: [first, last], parts };
+}

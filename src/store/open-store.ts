@@ -1,0 +1,157 @@
+import { availableParallelism } from "node:os";
+import type { Client } from "@libsql/client";
+import { drizzle } from "drizzle-orm/libsql";
+import type { StoredApiKey } from "../domain/api-key.ts";
+import type { Store } from "../domain/ports.ts";
+import type { Site } from "../domain/site.ts";
+import { randomLetters } from "../lib/base62.ts";
+import type { Clock } from "../lib/clock.ts";
+import { createIdAllocator } from "../lib/ids.ts";
+import type { Logger } from "../lib/log.ts";
+import { startCheckpointer } from "./checkpointer.ts";
+import { watchConfigVersion } from "./config-version.ts";
+import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
+import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
+import { createEventReader } from "./event-reader.ts";
+import { createEventWriter } from "./event-writer.ts";
+import { lockDatabase } from "./file-lock.ts";
+import { createKeyStore } from "./key-store.ts";
+import { createKvStore } from "./kv-store.ts";
+import { type Migration, migrate } from "./migrations.ts";
+import { leaseNode } from "./node-lease.ts";
+import { makeFolder, prepareFile } from "./prepare-file.ts";
+import { createReadPool, type SqlValue } from "./read-pool.ts";
+import { createRecall } from "./recall.ts";
+import { createSiteStore } from "./site-store.ts";
+import { startWriteWorker } from "./write-link.ts";
+
+export interface StoreOptions {
+  readonly location: DatabaseLocation;
+  readonly durability: Durability;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** The one server of a file database locks it; commands write beside it. */
+  readonly role: "server" | "command";
+  /** How long a read may take that no index bounds. */
+  readonly readDeadlineMs: number;
+  /** The writer has died by itself: nothing can be stored any more. */
+  readonly onWriterDeath: (cause: unknown) => void;
+  readonly measureDisk?: MeasureDisk;
+  readonly migrations?: readonly Migration[];
+}
+
+const MAX_WAITING_READS = 64;
+
+/**
+ * Opens a database, brings its schema up to date, and starts the writer.
+ *
+ * @throws `DatabaseUnusableError`, `DatabaseInUseError` or `SchemaTooNewError` with a message for people.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { location, durability, clock, log } = options;
+  const cleanup = new AsyncDisposableStack();
+  try {
+    await prepare(options, cleanup);
+
+    const link = startWriteWorker(options.onWriterDeath);
+    cleanup.defer(() => link.terminate());
+    const opened = await link.send({ kind: "open", location, durability });
+    if (!opened.ok) throw new Error(opened.message);
+
+    const client = openClient(location, "reader", durability);
+    cleanup.defer(() => client.close());
+    const db = drizzle({ client });
+
+    const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
+    cleanup.defer(() => disk?.stop());
+    const ids = createIdAllocator(0, await largestEventId(client));
+    const writer = createEventWriter({
+      link,
+      ids,
+      clock,
+      log,
+      isDiskFull: () => disk?.isFull() ?? false,
+      onDiskFull: () => disk?.reportFull(),
+    });
+    if (location.kind === "file") {
+      cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
+    }
+    const readCell = cellReader(client);
+    const pool =
+      location.kind === "file"
+        ? createReadPool({
+            path: location.path,
+            connections: availableParallelism(),
+            maxWaiting: MAX_WAITING_READS,
+            deadlineMs: options.readDeadlineMs,
+          })
+        : null;
+    cleanup.defer(() => pool?.close());
+    cleanup.defer(() => writer.close());
+    const holder = `${process.pid}-${randomLetters(8)}`;
+    const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
+    cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
+
+    const siteRecall = createRecall<Site>(clock);
+    const keyRecall = createRecall<StoredApiKey>(clock);
+    cleanup.use(
+      watchConfigVersion(client, log, () => {
+        siteRecall.forget();
+        keyRecall.forget();
+      }),
+    );
+
+    const close = once(() => cleanup.disposeAsync());
+    return {
+      writer,
+      reader: createEventReader({ bounded: readCell, unbounded: pool ? pool.query : readCell }),
+      sites: createSiteStore({ db, writer, recall: siteRecall }),
+      keys: createKeyStore({ db, writer, recall: keyRecall }),
+      kv: createKvStore({ db, writer, clock }),
+      ping: async () => void (await client.execute("SELECT 1")),
+      close,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {
+  const { location, durability, clock, log, role, migrations } = options;
+  const migrationOption = migrations ? { migrations } : {};
+  if (location.kind === "file") {
+    makeFolder(location.path);
+    if (role === "server") cleanup.use(lockDatabase(location.path));
+    await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
+    return;
+  }
+  const client = openClient(location, "writer", durability);
+  try {
+    await migrate(client, clock.now(), migrations);
+  } finally {
+    client.close();
+  }
+}
+
+async function largestEventId(client: Client): Promise<number> {
+  const { rows } = await client.execute("SELECT max(id) AS id FROM events");
+  return Number(rows[0]?.id ?? 0);
+}
+
+/** The first cell of the first row. */
+function cellReader(client: Client) {
+  return async (sql: string, args: readonly SqlValue[]): Promise<string | number | null> => {
+    const { rows } = await client.execute({ sql, args: [...args] });
+    return (rows[0]?.[0] ?? null) as string | number | null;
+  };
+}
+
+function once<T>(action: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= action();
+    return result;
+  };
+}

@@ -1,0 +1,126 @@
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+
+/**
+ * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
+ * `drizzle/0001_counters.sql`.
+ *
+ * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
+ */
+export const events = sqliteTable(
+  "events",
+  {
+    /** Assigned before the insert, see `lib/ids.ts`. */
+    id: integer("id").primaryKey(),
+    receivedAt: integer("received_at").notNull(),
+    siteId: integer("site_id").notNull(),
+    type: text("type").notNull(),
+    name: text("name"),
+    occurredAt: integer("occurred_at").notNull(),
+    occurredSub: integer("occurred_sub").notNull().default(0),
+    visitorId: text("visitor_id"),
+    sessionId: text("session_id"),
+    url: text("url"),
+    path: text("path"),
+    referrer: text("referrer"),
+    device: text("device"),
+    browser: text("browser"),
+    os: text("os"),
+    country: text("country"),
+    region: text("region"),
+    city: text("city"),
+    botName: text("bot_name"),
+    botCompany: text("bot_company"),
+    aiSource: text("ai_source"),
+    clickId: text("click_id"),
+    customerKey: text("customer_key"),
+    valueMicros: integer("value_micros"),
+    currency: text("currency"),
+    isTest: integer("is_test", { mode: "boolean" }).notNull().default(false),
+    dedupeKey: text("dedupe_key"),
+    data: text("data"),
+    deletedAt: integer("deleted_at"),
+    deletionId: integer("deletion_id"),
+  },
+  (table) => [
+    // A site's list, newest first. The id, as rowid, is the last column of every index by itself.
+    index("events_list")
+      .on(table.siteId, table.isTest, table.occurredAt, table.occurredSub)
+      .where(sql`deleted_at IS NULL`),
+    // The same list of one type.
+    index("events_list_by_type")
+      .on(table.siteId, table.type, table.isTest, table.occurredAt, table.occurredSub)
+      .where(sql`deleted_at IS NULL`),
+    // An event is stored once, however often it is sent.
+    uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
+  ],
+);
+
+/** How many undeleted events a site has, by type: the cost of a total does not grow with the events. */
+export const eventTotals = sqliteTable(
+  "event_totals",
+  {
+    siteId: integer("site_id").notNull(),
+    /** Types beyond the first 200 of a site share the row `*other`. */
+    type: text("type").notNull(),
+    isTest: integer("is_test").notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.siteId, table.type, table.isTest] })],
+);
+
+/** The same by UTC day of the event time (days since 1970-01-01), for totals of a time range. */
+export const eventDayCounts = sqliteTable(
+  "event_day_counts",
+  {
+    siteId: integer("site_id").notNull(),
+    type: text("type").notNull(),
+    isTest: integer("is_test").notNull(),
+    day: integer("day").notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.siteId, table.type, table.isTest, table.day] })],
+);
+
+export const sites = sqliteTable(
+  "sites",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    name: text("name").notNull(),
+    domain: text("domain"),
+    description: text("description"),
+    trackingCode: text("tracking_code").notNull(),
+    siteKey: text("site_key").notNull(),
+    scope: text("scope").notNull(),
+    publicRead: integer("public_read", { mode: "boolean" }).notNull().default(false),
+    createdAt: integer("created_at").notNull(),
+    deletedAt: integer("deleted_at"),
+  },
+  (table) => [
+    uniqueIndex("sites_tracking_code").on(table.trackingCode),
+    uniqueIndex("sites_site_key").on(table.siteKey),
+    uniqueIndex("sites_scope").on(table.scope).where(sql`deleted_at IS NULL`),
+    uniqueIndex("sites_domain").on(table.domain).where(sql`deleted_at IS NULL AND domain IS NOT NULL`),
+  ],
+);
+
+export const apiKeys = sqliteTable("api_keys", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  /** SHA-256 of the whole key, lower-case hex. */
+  secretHash: text("secret_hash").notNull(),
+  admin: integer("admin", { mode: "boolean" }).notNull().default(false),
+  /** JSON array of permissions. */
+  permissions: text("permissions", { mode: "json" }).$type<string[]>().notNull(),
+  /** JSON array of site ids, null for all. */
+  siteIds: text("site_ids", { mode: "json" }).$type<number[]>(),
+  createdAt: integer("created_at").notNull(),
+  expiresAt: integer("expires_at"),
+  revokedAt: integer("revoked_at"),
+});
+
+export const kv = sqliteTable("kv", {
+  key: text("key").primaryKey(),
+  value: text("value").notNull(),
+  expiresAt: integer("expires_at"),
+});

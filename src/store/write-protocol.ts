@@ -1,0 +1,60 @@
+import type { DatabaseLocation, Durability } from "./database.ts";
+import type { CommandName, Commands } from "./write-commands.ts";
+
+/** What the writer's Worker is told first. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly location: DatabaseLocation;
+  readonly durability: Durability;
+}
+
+export interface AppendRequest {
+  readonly kind: "append";
+  /** A JSON array of rows, see `event-columns.ts`. */
+  readonly rows: string;
+  readonly count: number;
+  /** Whether any row has a dedupe key. */
+  readonly keyed: boolean;
+  /** The very same rows may have been stored already: the outcome of the last try is unknown. */
+  readonly again: boolean;
+}
+
+/** Whether these rows could be stored; nothing is. */
+export interface ProbeRequest {
+  readonly kind: "probe";
+  readonly rows: string;
+}
+
+export interface CommandRequest<Name extends CommandName = CommandName> {
+  readonly kind: "command";
+  readonly name: Name;
+  readonly args: Parameters<Commands[Name]>[1];
+}
+
+export interface CloseRequest {
+  readonly kind: "close";
+}
+
+export type WriteRequest = OpenRequest | AppendRequest | ProbeRequest | CommandRequest | CloseRequest;
+
+/** Position in the batch, id and `received_at` of the event that has the dedupe key. */
+export type Duplicate = readonly [position: number, id: number, receivedAt: number];
+
+/** Why the database refused; decides what the writer does about it. */
+export type WriteFailure =
+  /** Try again later: another process holds the write lock, or the server does not answer. */
+  | "busy"
+  /** No space left. */
+  | "disk_full"
+  /** An id is taken: another process hands out the same ones. */
+  | "id_clash"
+  /** A uniqueness rule of a command. */
+  | "conflict"
+  /** Some row cannot be stored. */
+  | "bad_row"
+  /** The disk or the file is broken. */
+  | "broken";
+
+export type WriteReply =
+  | { readonly ok: true; readonly duplicates?: readonly Duplicate[]; readonly result?: unknown }
+  | { readonly ok: false; readonly failure: WriteFailure; readonly message: string };

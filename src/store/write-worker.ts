@@ -1,0 +1,79 @@
+import type { Client } from "@libsql/client";
+import { drizzle } from "drizzle-orm/libsql";
+import { openClient } from "./database.ts";
+import { INSERT_EVENTS, INSERT_EVENTS_AGAIN, SELECT_DUPLICATES } from "./event-columns.ts";
+import { commands, type Database } from "./write-commands.ts";
+import { classifyFailure } from "./write-failure.ts";
+import type { AppendRequest, CommandRequest, Duplicate, WriteReply, WriteRequest } from "./write-protocol.ts";
+
+/**
+ * The Worker that owns the only writable connection of the process. It answers one message at a
+ * time; what comes next and how much is decided on the main thread (`event-writer.ts`).
+ */
+declare const self: Worker;
+
+/** Checkpoints are made by `checkpointer.ts`, beside the writes. */
+const NO_AUTOMATIC_CHECKPOINTS = ["PRAGMA wal_autocheckpoint = 0"];
+
+let client: Client;
+let database: Database;
+
+async function append(request: AppendRequest): Promise<readonly Duplicate[]> {
+  const insert = { sql: request.again ? INSERT_EVENTS_AGAIN : INSERT_EVENTS, args: [request.rows] };
+  if (!request.keyed) {
+    await client.execute(insert);
+    return [];
+  }
+  const [, duplicates] = await client.batch(
+    [insert, { sql: SELECT_DUPLICATES, args: [request.rows, request.count] }],
+    "write",
+  );
+  return (duplicates?.rows ?? []).map(
+    (row) => [Number(row.position), Number(row.id), Number(row.received_at)] as const,
+  );
+}
+
+async function probe(rows: string): Promise<void> {
+  const transaction = await client.transaction("write");
+  try {
+    await transaction.execute({ sql: INSERT_EVENTS, args: [rows] });
+  } finally {
+    await transaction.rollback();
+  }
+}
+
+function runCommand({ name, args }: CommandRequest): Promise<unknown> {
+  // The request's type ties the arguments to the name; TypeScript cannot follow that through the table.
+  const command = commands[name] as (db: Database, args: unknown) => Promise<unknown>;
+  return command(database, args);
+}
+
+async function answer(request: WriteRequest): Promise<WriteReply> {
+  switch (request.kind) {
+    case "open":
+      client = openClient(request.location, "writer", request.durability, NO_AUTOMATIC_CHECKPOINTS);
+      database = drizzle({ client });
+      await client.execute("SELECT 1");
+      return { ok: true };
+    case "append":
+      return { ok: true, duplicates: await append(request) };
+    case "probe":
+      await probe(request.rows);
+      return { ok: true };
+    case "command":
+      return { ok: true, result: await runCommand(request) };
+    case "close":
+      client.close();
+      return { ok: true };
+  }
+}
+
+self.onmessage = async ({ data }: MessageEvent<WriteRequest>) => {
+  let reply: WriteReply;
+  try {
+    reply = await answer(data);
+  } catch (error) {
+    reply = { ok: false, ...classifyFailure(error) };
+  }
+  self.postMessage(reply);
+};
