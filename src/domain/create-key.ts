@@ -77,7 +77,7 @@ export function createCreateKey(deps: {
 }
 
 /** @throws `invalid_input` that names the permission that does not exist. */
-function parsePermissions(names: readonly string[]): readonly Permission[] {
+export function parsePermissions(names: readonly string[]): readonly Permission[] {
   if (names.length === 0) throw invalid("permissions", `Name at least one of: ${PERMISSIONS.join(", ")}`);
   const found = names.map((name) => {
     const permission = PERMISSION_ALIASES[name] ?? PERMISSIONS.find((known) => known === name);

@@ -1,0 +1,80 @@
+import { type ApiKey, coversSite, hasPermission } from "../domain/api-key.ts";
+import type { Authenticate } from "../domain/authenticate.ts";
+import { AppError } from "../domain/errors.ts";
+import type { Site } from "../domain/site.ts";
+import { type Access, ROUTES, type RouteName } from "./routes.ts";
+
+/** Who asks, as far as the request's key tells; what the route wants of it has been checked. */
+export interface Caller {
+  /** Null for a request without a key. */
+  readonly key: ApiKey | null;
+}
+
+export const ANONYMOUS: Caller = { key: null };
+
+/** `Authorization: Bearer`, or one of the headers that clients of the other dialects send. */
+const AUTHORIZATION = /^(?:bearer|epi-single) +(\S+) *$/i;
+const KEY_HEADERS = ["ocp-apim-subscription-key", "x-api-key"] as const;
+
+/** Names under which a key in the query string is looked for, to say why it is refused. */
+const KEY_PARAMETERS = /[?&](?:api_?key|access_?token|key|token|subscription-key)=(?:ff_|[^&]{32})/i;
+
+/** The key of a request, null when it sends none. */
+function secretOf(request: Request): string | null {
+  const authorization = request.headers.get("authorization");
+  if (authorization !== null) {
+    const secret = AUTHORIZATION.exec(authorization)?.[1];
+    if (secret === undefined)
+      throw new AppError("unauthorized", 'Send the API key as "Authorization: Bearer <API key>"');
+    return secret;
+  }
+  for (const header of KEY_HEADERS) {
+    const secret = request.headers.get(header);
+    if (secret !== null) return secret.trim();
+  }
+  return null;
+}
+
+export type Authorize = (request: Request, name: RouteName) => Promise<Caller>;
+
+/**
+ * Tells who asks, and refuses whoever may not call the route.
+ *
+ * @throws `unauthorized` for a key that is missing or not valid, `forbidden` for one without the route's permission.
+ */
+export function createAuthorize(deps: { authenticate: Authenticate }): Authorize {
+  return async (request, name) => {
+    const { access } = ROUTES[name];
+    const secret = secretOf(request);
+    if (secret === null) return authorizeAnonymous(request, access);
+    const key = await deps.authenticate(secret);
+    if (access.kind !== "public" && !hasPermission(key, access.permission)) {
+      throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
+    }
+    return { key };
+  };
+}
+
+function authorizeAnonymous(request: Request, access: Access): Caller {
+  if (KEY_PARAMETERS.test(request.url)) {
+    throw new AppError(
+      "unauthorized",
+      "API keys are not accepted in the query string, where logs and browsers keep them; send an Authorization header",
+    );
+  }
+  if (access.kind === "key") throw keyRequired();
+  return ANONYMOUS;
+}
+
+export const keyRequired = (): AppError =>
+  new AppError("unauthorized", 'An API key is required: send it as "Authorization: Bearer <API key>"');
+
+/** Whether the caller may read the site's events. */
+export function mayRead(caller: Caller, site: Site): boolean {
+  return caller.key === null ? site.publicRead : coversSite(caller.key, site.id);
+}
+
+/** Whether the caller may post to the site: without a key, knowing its code is enough. */
+export function mayWrite(caller: Caller, site: Site): boolean {
+  return caller.key === null || coversSite(caller.key, site.id);
+}

@@ -1,0 +1,123 @@
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { Elysia } from "elysia";
+import { AppError } from "../../../domain/errors.ts";
+import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import { truncateText } from "../../../domain/text.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { readText } from "../../body.ts";
+import type { Caller } from "../../caller.ts";
+import { responses } from "../../documented.ts";
+import type { Guard } from "../../guard.ts";
+import { fieldErrors } from "../../validation.ts";
+import { type DecodedEvent, decodeEvent, invalidEvent, type RequestFacts } from "./decode.ts";
+import { encodeBatchEvent } from "./encode.ts";
+import { type CollectionError, encodeErrorBody } from "./errors.ts";
+import type { FindWritableSite } from "./find-site.ts";
+import { requestFacts } from "./request-facts.ts";
+import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./schemas.ts";
+
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+/** The route's schema would reject a whole batch for one bad item, so items are checked here. */
+const itemValidator = TypeCompiler.Compile(CreateEvent);
+
+interface ItemError extends CollectionError {
+  readonly index: number;
+}
+
+/** `POST /api/v1/events/batch`: up to 1,000 events, each judged alone, stored in one transaction. */
+export function createEventBatchRoute(deps: {
+  guard: Guard;
+  clock: Clock;
+  findWritableSite: FindWritableSite;
+  ingestEvents: IngestEvents;
+}) {
+  const { guard, clock, findWritableSite, ingestEvents } = deps;
+
+  async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<DecodedEvent> {
+    // A bad code is told before any other fault of the item, and in the same words, known or not.
+    const code = codeOf(item);
+    const site = code === null ? null : await findItemSite(caller, code);
+    if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
+    if (site === null) throw invalidEvent({ trackingCode: ["Required"] });
+    const decoded = decodeEvent(item, facts);
+    return { ...decoded, event: { ...decoded.event, siteId: site.id } };
+  }
+
+  async function findItemSite(caller: Caller, code: string) {
+    try {
+      return await findWritableSite(caller, code);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "not_found") throw error;
+      throw new AppError("not_found", `Website with tracking code "${truncateText(code, 100)}" not found`);
+    }
+  }
+
+  return new Elysia({ normalize: false }).use(guard).post(
+    "/api/v1/events/batch",
+    async ({ body, caller, request, status }) => {
+      const facts = requestFacts(request, caller, clock);
+      const errors: ItemError[] = [];
+      const decoded: { index: number; item: DecodedEvent }[] = [];
+      for (const [index, item] of body.events.entries()) {
+        try {
+          decoded.push({ index, item: await decodeItem(item, caller, facts) });
+        } catch (error) {
+          errors.push({ index, ...encodeItemError(error) });
+        }
+      }
+      const ingested = decoded.length > 0 ? await ingestEvents(decoded.map(({ item }) => item)) : [];
+      const events = [];
+      let created = 0;
+      for (const [position, { event, result }] of ingested.entries()) {
+        if (result.outcome === "rejected") {
+          errors.push({ index: decoded[position]?.index ?? -1, ...encodeErrorBody(refused(result.reason)) });
+          continue;
+        }
+        if (result.outcome === "stored") created += 1;
+        events.push(encodeBatchEvent(event, { ...result, isDuplicate: result.outcome === "duplicate" }));
+      }
+      errors.sort((a, b) => a.index - b.index);
+      return status(errors.length > 0 ? 207 : 201, {
+        success: errors.length === 0,
+        eventsCreated: created,
+        events,
+        ...(errors.length > 0 ? { errors } : {}),
+        message:
+          errors.length > 0
+            ? `Created ${created} events with ${errors.length} errors`
+            : `Successfully created ${created} events`,
+      });
+    },
+    {
+      access: "POST /api/v1/events/batch",
+      parse: readText(MAX_BATCH_BYTES),
+      body: CreateEventBatch,
+      detail: {
+        operationId: "createEventBatch",
+        summary: "Create up to 1,000 events",
+        description: "Each event is judged alone; all that are stored are stored in one transaction.",
+        responses: responses({
+          201: { description: "All events are stored", schema: EventBatchResult },
+          207: { description: "Some events are not stored: see `errors`", schema: EventBatchResult },
+          400: { description: "The body is no batch", schema: ErrorBody },
+          413: { description: "The body is too large", schema: ErrorBody },
+          503: { description: "Too much is waiting; retry after `Retry-After`", schema: ErrorBody },
+          507: { description: "The server's disk is nearly full", schema: ErrorBody },
+        }),
+      },
+    },
+  );
+}
+
+function codeOf(item: unknown): string | null {
+  const code = typeof item === "object" && item !== null && "trackingCode" in item ? item.trackingCode : null;
+  return typeof code === "string" ? code : null;
+}
+
+const refused = (cause: string): AppError => new AppError("internal", "The event could not be stored", { cause });
+
+function encodeItemError(error: unknown): CollectionError {
+  if (!(error instanceof AppError)) throw error;
+  return encodeErrorBody(error);
+}

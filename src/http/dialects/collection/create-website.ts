@@ -1,0 +1,46 @@
+import { Elysia } from "elysia";
+import type { CreateSite } from "../../../domain/create-site.ts";
+import { readText } from "../../body.ts";
+import { responses } from "../../documented.ts";
+import type { Guard } from "../../guard.ts";
+import { assertUnbound } from "./assert-unbound.ts";
+import { encodeWebsite } from "./encode.ts";
+import { CreateWebsite, ErrorBody, Website } from "./schemas.ts";
+
+export const MAX_SETTINGS_BYTES = 64 * 1024;
+
+/** `POST /api/v1/websites`: registers a website. */
+export function createWebsiteRoute(deps: { guard: Guard; createSite: CreateSite }) {
+  const { guard, createSite } = deps;
+  return new Elysia({ normalize: false }).use(guard).post(
+    "/api/v1/websites",
+    async ({ body, caller, status }) => {
+      assertUnbound(caller);
+      const { name, domain, description, scope, publicRead } = body;
+      const site = await createSite({
+        name,
+        domain,
+        ...(description == null ? {} : { description }),
+        ...(scope === undefined ? {} : { scope }),
+        ...(publicRead === undefined ? {} : { publicRead }),
+      });
+      return status(201, encodeWebsite(site));
+    },
+    {
+      access: "POST /api/v1/websites",
+      parse: readText(MAX_SETTINGS_BYTES),
+      body: CreateWebsite,
+      detail: {
+        operationId: "createWebsite",
+        summary: "Register a website",
+        responses: responses({
+          201: { description: "The website, with its tracking code", schema: Website },
+          400: { description: "The body is not JSON, or a field is wrong", schema: ErrorBody },
+          401: { description: "A key is missing or not valid", schema: ErrorBody },
+          403: { description: "The key lacks `sites:manage`, or is bound to some websites", schema: ErrorBody },
+          409: { description: "The domain is registered already", schema: ErrorBody },
+        }),
+      },
+    },
+  );
+}

@@ -1,0 +1,55 @@
+import { Elysia, t } from "elysia";
+import { AppError } from "../../domain/errors.ts";
+import { responses } from "../documented.ts";
+
+export interface OperationsDeps {
+  readonly version: string;
+  /** Throws when the database does not answer. */
+  readonly ping: () => Promise<void>;
+  /** Whether the server is about to stop: a load balancer should send no more. */
+  readonly isStopping: () => boolean;
+}
+
+const Status = t.Object({ status: t.String() }, { $id: "Status" });
+const Version = t.Object({ name: t.Literal("footfall"), version: t.String() }, { $id: "Version" });
+
+/** What scripts, load balancers and people ask of the server itself. */
+export function operations({ version, ping, isStopping }: OperationsDeps) {
+  return new Elysia({ name: "operations", normalize: false, tags: ["operations"] })
+    .get("/health", () => ({ status: "ok" }), {
+      detail: {
+        operationId: "health",
+        summary: "Is the process up",
+        responses: responses({ 200: { description: "It is", schema: Status } }),
+      },
+    })
+    .get(
+      "/ready",
+      async () => {
+        if (isStopping()) throw new AppError("overloaded", "The server is stopping", { retryAfter: 5 });
+        try {
+          await ping();
+        } catch (cause) {
+          throw new AppError("overloaded", "The database does not answer", { retryAfter: 1, cause });
+        }
+        return { status: "ready" };
+      },
+      {
+        detail: {
+          operationId: "ready",
+          summary: "Can it serve requests",
+          responses: responses({
+            200: { description: "The database answers and its schema is up to date", schema: Status },
+            503: { description: "Not now" },
+          }),
+        },
+      },
+    )
+    .get("/version", () => ({ name: "footfall" as const, version }), {
+      detail: {
+        operationId: "version",
+        summary: "Which release it is",
+        responses: responses({ 200: { description: "Name and version", schema: Version } }),
+      },
+    });
+}

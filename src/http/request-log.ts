@@ -1,0 +1,22 @@
+import { Elysia } from "elysia";
+import type { Logger } from "../lib/log.ts";
+import { pathOf } from "./request-path.ts";
+
+/**
+ * One line a request, at level `debug`: method, path, status, time. No query (it may hold a key), no
+ * headers, no body. At other levels it costs nothing, because it is not there.
+ */
+export function requestLog(log: Logger, isEnabled: boolean) {
+  const plugin = new Elysia({ name: "request-log", normalize: false });
+  if (!isEnabled) return plugin;
+  const started = new WeakMap<Request, number>();
+  return plugin
+    .onRequest(({ request }) => {
+      started.set(request, performance.now());
+    })
+    .onAfterResponse({ as: "global" }, ({ request, set, responseValue }) => {
+      const status = responseValue instanceof Response ? responseValue.status : set.status;
+      const ms = Math.round((performance.now() - (started.get(request) ?? performance.now())) * 100) / 100;
+      log.debug({ method: request.method, path: pathOf(request), status, ms }, "request");
+    });
+}

@@ -1,0 +1,94 @@
+import type { Permission } from "../domain/api-key.ts";
+
+/** The published APIs, and `operations` for what stands beside them. */
+export type DialectName = "collection" | "operations";
+
+/** Who may call a route. */
+export type Access =
+  /** Everyone. */
+  | { readonly kind: "public" }
+  /** Whoever knows a site's public write-only code; a key that is sent along must have the permission. */
+  | { readonly kind: "ingestion"; readonly permission: "events:write" }
+  /** A key with the permission; for sites that are publicly readable, everyone. */
+  | { readonly kind: "site-read"; readonly permission: "events:read" }
+  /** A key with the permission. */
+  | { readonly kind: "key"; readonly permission: Permission };
+
+export interface Route {
+  readonly dialect: DialectName;
+  readonly access: Access;
+}
+
+const PUBLIC = { kind: "public" } as const satisfies Access;
+const INGESTION = { kind: "ingestion", permission: "events:write" } as const satisfies Access;
+const SITE_READ = { kind: "site-read", permission: "events:read" } as const satisfies Access;
+const key = (permission: Permission) => ({ kind: "key", permission }) as const satisfies Access;
+
+/**
+ * Every route with its dialect and who may call it: once, for the routes themselves, for unknown
+ * paths and wrong methods, for CORS, for the API description, and for the tests made from it.
+ */
+export const ROUTES = {
+  "POST /api/v1/events": { dialect: "collection", access: INGESTION },
+  "POST /api/v1/events/batch": { dialect: "collection", access: INGESTION },
+  "GET /api/v1/events": { dialect: "collection", access: SITE_READ },
+  "GET /api/v1/events/:id": { dialect: "collection", access: SITE_READ },
+  "POST /api/v1/track": { dialect: "collection", access: INGESTION },
+  "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },
+  "GET /api/v1/websites": { dialect: "collection", access: key("events:read") },
+  "POST /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "GET /health": { dialect: "operations", access: PUBLIC },
+  "GET /ready": { dialect: "operations", access: PUBLIC },
+  "GET /version": { dialect: "operations", access: PUBLIC },
+  "GET /openapi.json": { dialect: "operations", access: PUBLIC },
+  "GET /docs": { dialect: "operations", access: PUBLIC },
+  "GET /docs/:file": { dialect: "operations", access: PUBLIC },
+} as const satisfies Record<`${string} /${string}`, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+
+interface Pattern {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly route: Route;
+}
+
+const PATTERNS: readonly Pattern[] = Object.entries(ROUTES).map(([name, route]) => {
+  const [method = "", path = ""] = name.split(" ");
+  return { method, segments: splitPath(path), route };
+});
+
+function splitPath(path: string): string[] {
+  return path.split("/").slice(1);
+}
+
+/** The routes that `path` has, by method; `:name` matches any one segment that is not empty. */
+export function routesAt(path: string): ReadonlyMap<string, Route> {
+  const segments = splitPath(path);
+  const found = new Map<string, Route>();
+  for (const pattern of PATTERNS) {
+    const matches =
+      pattern.segments.length === segments.length &&
+      pattern.segments.every(
+        (segment, i) => segment === segments[i] || (segment.startsWith(":") && segments[i] !== ""),
+      );
+    if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
+  }
+  return found;
+}
+
+/** Whose error an unknown path is: the dialect that shares the longest beginning with it, by whole segments. */
+export function dialectAt(path: string): DialectName {
+  const segments = splitPath(path);
+  let longest = 0;
+  let dialect: DialectName = segments[0] === "api" ? "collection" : "operations";
+  for (const pattern of PATTERNS) {
+    let shared = 0;
+    while (shared < pattern.segments.length && pattern.segments[shared] === segments[shared]) shared += 1;
+    if (shared > longest) {
+      longest = shared;
+      dialect = pattern.route.dialect;
+    }
+  }
+  return dialect;
+}
