@@ -65,8 +65,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     }),
   );
   const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
-  const defaults = await ensureDefaults({ ...store, ...operations, hasAdminKey: config.adminKey !== null });
-
   let isStopping = false;
   const http = createHttp({
     ...store,
@@ -83,9 +81,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
     isStopping = true;
-    await Promise.race([server.stop(false), Bun.sleep(DRAIN_MS)]);
-    await server.stop(true);
+    const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
+    await server.stop(false);
+    clearTimeout(cut);
   });
+
+  // After listening: a start that fails on a taken port must not make a key that nobody gets to see.
+  const defaults = await ensureDefaults({ ...store, ...operations, hasAdminKey: config.adminKey !== null });
 
   const running = cleanup.move();
   const stop = () => running.disposeAsync();

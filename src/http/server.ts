@@ -6,6 +6,7 @@ import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
@@ -58,6 +59,7 @@ export function createHttp(deps: HttpDeps) {
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
       .use(collectionDialect({ ...deps, guard }))
+      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }
 

@@ -1,3 +1,4 @@
+import { t } from "elysia";
 import type { AppError, ErrorCode } from "../../domain/errors.ts";
 
 /** Statuses beside the dialects: the plain meaning of each error. */
@@ -20,7 +21,12 @@ const STATUSES = {
   disk_full: 507,
 } as const satisfies Record<ErrorCode, number>;
 
+export const OperationsError = t.Object(
+  { error: t.String({ description: "A code that stays the same" }), message: t.String({ description: "For people" }) },
+  { $id: "OperationsError" },
+);
+
 /** `{"error":"code","message":"…"}` */
-export function encodeError(error: AppError): { status: number; body: { error: string; message: string } } {
+export function encodeError(error: AppError): { status: number; body: typeof OperationsError.static } {
   return { status: STATUSES[error.code], body: { error: error.code, message: error.message } };
 }

@@ -1,6 +1,7 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../../domain/errors.ts";
 import { responses } from "../documented.ts";
+import { OperationsError } from "./errors.ts";
 
 export interface OperationsDeps {
   readonly version: string;
@@ -20,6 +21,7 @@ export function operations({ version, ping, isStopping }: OperationsDeps) {
       detail: {
         operationId: "health",
         summary: "Is the process up",
+        description: "Looks at nothing else: a database that is slow is no reason to restart.",
         responses: responses({ 200: { description: "It is", schema: Status } }),
       },
     })
@@ -38,9 +40,10 @@ export function operations({ version, ping, isStopping }: OperationsDeps) {
         detail: {
           operationId: "ready",
           summary: "Can it serve requests",
+          description: "Also tells that the server is about to stop, so that load balancers send no more.",
           responses: responses({
             200: { description: "The database answers and its schema is up to date", schema: Status },
-            503: { description: "Not now" },
+            503: { description: "Not now; retry after `Retry-After`", schema: OperationsError },
           }),
         },
       },
@@ -49,6 +52,7 @@ export function operations({ version, ping, isStopping }: OperationsDeps) {
       detail: {
         operationId: "version",
         summary: "Which release it is",
+        description: "The version is that of the release, not of an API.",
         responses: responses({ 200: { description: "Name and version", schema: Version } }),
       },
     });

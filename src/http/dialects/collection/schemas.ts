@@ -85,8 +85,15 @@ export type CreateEvent = typeof CreateEvent.static;
 
 /** Each event is judged alone, so a bad one never rejects its neighbours. */
 export const CreateEventBatch = t.Object(
-  { events: t.Array(t.Unknown(), { minItems: 1, maxItems: 1000, description: "1 to 1,000 events" }) },
-  { $id: "CreateEventBatch", invalidMessage: "Invalid batch event data" },
+  {
+    events: t.Array(t.Unknown(), {
+      minItems: 1,
+      maxItems: 1000,
+      description: "1 to 1,000 events",
+      openapi: t.Array(CreateEvent, { minItems: 1, maxItems: 1000 }),
+    }),
+  },
+  { $id: "CreateEventBatch", additionalProperties: true, invalidMessage: "Invalid batch event data" },
 );
 
 export const TrackPageView = t.Object(
@@ -122,32 +129,35 @@ const WholeNumber = (options: { minimum: 0 | 1; default: number; description: st
 
 const Time = (description: string) => t.String({ description: `${description}: ISO 8601, or ms since 1970` });
 
-export const ListEventsQuery = t.Object({
-  trackingCode: t.String({ description: "The website's tracking code" }),
-  eventType: t.Optional(t.String({ description: "Only events of this type; any stored type" })),
-  limit: WholeNumber({ minimum: 1, default: 100, description: "How many at most; above 1,000 is taken as 1,000" }),
-  offset: WholeNumber({ minimum: 0, default: 0, description: "How many to skip; a cursor costs less" }),
-  cursor: t.Optional(t.String({ maxLength: 100, description: "`pagination.nextCursor` of the page before" })),
-  from: t.Optional(Time("Not before this time (inclusive)")),
-  to: t.Optional(Time("Not after this time (inclusive); a date means its whole day")),
-  sessionId: t.Optional(t.String()),
-  visitorId: t.Optional(t.String()),
-  eventName: t.Optional(t.String()),
-  url: t.Optional(t.String({ description: "Exactly this URL" })),
-  path: t.Optional(t.String({ description: "Paths that begin with this" })),
-  order: t.Optional(
-    t.Union([t.Literal("desc"), t.Literal("asc"), t.Literal("received")], {
-      default: "desc",
-      description: "Newest first, oldest first, or in order of arrival, which can be followed for ever",
-    }),
-  ),
-  count: t.Optional(
-    t.Union([t.Literal("true"), t.Literal("false")], { default: "true", description: "`false` skips the total" }),
-  ),
-  includeTest: t.Optional(
-    t.Union([t.Literal("true"), t.Literal("false")], { default: "false", description: "Also test events" }),
-  ),
-});
+export const ListEventsQuery = t.Object(
+  {
+    trackingCode: t.String({ description: "The website's tracking code" }),
+    eventType: t.Optional(t.String({ description: "Only events of this type; any stored type" })),
+    limit: WholeNumber({ minimum: 1, default: 100, description: "How many at most; above 1,000 is taken as 1,000" }),
+    offset: WholeNumber({ minimum: 0, default: 0, description: "How many to skip; a cursor costs less" }),
+    cursor: t.Optional(t.String({ maxLength: 100, description: "`pagination.nextCursor` of the page before" })),
+    from: t.Optional(Time("Not before this time (inclusive)")),
+    to: t.Optional(Time("Not after this time (inclusive); a date means its whole day")),
+    sessionId: t.Optional(t.String()),
+    visitorId: t.Optional(t.String()),
+    eventName: t.Optional(t.String()),
+    url: t.Optional(t.String({ description: "Exactly this URL" })),
+    path: t.Optional(t.String({ description: "Paths that begin with this" })),
+    order: t.Optional(
+      t.Union([t.Literal("desc"), t.Literal("asc"), t.Literal("received")], {
+        default: "desc",
+        description: "Newest first, oldest first, or in order of arrival, which can be followed for ever",
+      }),
+    ),
+    count: t.Optional(
+      t.Union([t.Literal("true"), t.Literal("false")], { default: "true", description: "`false` skips the total" }),
+    ),
+    includeTest: t.Optional(
+      t.Union([t.Literal("true"), t.Literal("false")], { default: "false", description: "Also test events" }),
+    ),
+  },
+  { additionalProperties: true },
+);
 export type ListEventsQuery = typeof ListEventsQuery.static;
 
 export const CreateWebsite = t.Object(
@@ -155,10 +165,10 @@ export const CreateWebsite = t.Object(
     name: t.String({ minLength: 1, maxLength: 200 }),
     domain: t.String({ minLength: 1, maxLength: 2048, description: "Host name or URL; one website per domain" }),
     description: nullable(t.String({ maxLength: 1000 })),
-    scope: t.Optional(
+    scope: nullable(
       t.String({ maxLength: 64, description: "Name in the profile-store API; from the domain when left out" }),
     ),
-    publicRead: t.Optional(t.Boolean({ default: false, description: "Whether events can be read without a key" })),
+    publicRead: nullable(t.Boolean({ default: false, description: "Whether events can be read without a key" })),
   },
   { $id: "CreateWebsite", additionalProperties: true },
 );
