@@ -1,7 +1,8 @@
 -- Exact counters of the undeleted events, kept by triggers: right by construction for retries, purges and the command line.
 --
 -- The first 200 types of a site are counted apart; further ones share '*other'. A type's row in event_totals is never
--- removed, also at n = 0, so that a type is always counted in the same place.
+-- removed, also at n = 0, so that a type is always counted in the same place. Once '*other' is there, new types go to it
+-- without counting the types again: that took as long as the insert itself.
 --
 -- Days are floored, also before 1970: 62135596800000 ms lie between 0001-01-01 and 1970-01-01, that is 719162 days.
 CREATE TRIGGER events_counted_insert AFTER INSERT ON events
@@ -11,6 +12,7 @@ BEGIN
 		NEW.site_id,
 		CASE
 			WHEN EXISTS (SELECT 1 FROM event_totals WHERE site_id = NEW.site_id AND type = NEW.type) THEN NEW.type
+			WHEN EXISTS (SELECT 1 FROM event_totals WHERE site_id = NEW.site_id AND type = '*other') THEN '*other'
 			WHEN (SELECT count(DISTINCT type) FROM event_totals WHERE site_id = NEW.site_id) < 200 THEN NEW.type
 			ELSE '*other'
 		END,
@@ -61,6 +63,7 @@ BEGIN
 		NEW.site_id,
 		CASE
 			WHEN EXISTS (SELECT 1 FROM event_totals WHERE site_id = NEW.site_id AND type = NEW.type) THEN NEW.type
+			WHEN EXISTS (SELECT 1 FROM event_totals WHERE site_id = NEW.site_id AND type = '*other') THEN '*other'
 			WHEN (SELECT count(DISTINCT type) FROM event_totals WHERE site_id = NEW.site_id) < 200 THEN NEW.type
 			ELSE '*other'
 		END,

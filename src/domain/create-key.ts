@@ -80,7 +80,9 @@ export function createCreateKey(deps: {
 export function parsePermissions(names: readonly string[]): readonly Permission[] {
   if (names.length === 0) throw invalid("permissions", `Name at least one of: ${PERMISSIONS.join(", ")}`);
   const found = names.map((name) => {
-    const permission = PERMISSION_ALIASES[name] ?? PERMISSIONS.find((known) => known === name);
+    // Not `aliases[name]` alone: "toString" is a name that every object knows.
+    const alias = Object.hasOwn(PERMISSION_ALIASES, name) ? PERMISSION_ALIASES[name] : undefined;
+    const permission = alias ?? PERMISSIONS.find((known) => known === name);
     if (!permission) throw invalid("permissions", `"${name}" is not one of: ${PERMISSIONS.join(", ")}`);
     return permission;
   });

@@ -45,30 +45,49 @@ export function createCreateSite(deps: { sites: SiteStore; clock: Clock; random:
     return `${wanted.slice(0, 50)}-${randomLetters(8, random, BASE36)}`;
   }
 
+  async function add(site: NewSite, scopeWasChosen: boolean): Promise<Site> {
+    try {
+      return await sites.addSite(site);
+    } catch (error) {
+      if (isConflict(error)) throw taken(site, scopeWasChosen, error);
+      throw error;
+    }
+  }
+
+  /** A scope can be taken between the look and the insert: then it is the next one's turn. */
+  async function addWithFreeScope(site: Omit<NewSite, "scope">, wanted: string): Promise<Site> {
+    for (let tries = 1; ; tries++) {
+      const scope = await freeScope(wanted);
+      try {
+        return await add({ ...site, scope }, false);
+      } catch (error) {
+        if (!isConflict(error) || tries >= MAX_SCOPE_TRIES || !(await isScopeTaken(scope))) throw error;
+      }
+    }
+  }
+
   return async (input) => {
     const name = checkText("name", input.name, MAX_NAME_LENGTH);
     if (name === "") throw invalid("name", "Must not be empty");
     const domain = input.domain === null ? null : normalizeDomain(input.domain);
     const now = clock.now();
-    const site: NewSite = {
+    const site: Omit<NewSite, "scope"> = {
       name,
       domain,
       description:
         input.description == null ? null : checkText("description", input.description, MAX_DESCRIPTION_LENGTH),
       trackingCode: `pm-${randomLetters(6, random, BASE36)}-${now}`,
       siteKey: `ak_${randomLetters(24, random)}`,
-      scope: input.scope === undefined ? await freeScope(scopeFromDomain(domain ?? name)) : assertScope(input.scope),
       publicRead: input.publicRead ?? false,
       createdAt: now,
     };
-    try {
-      return await sites.addSite(site);
-    } catch (error) {
-      if (error instanceof AppError && error.code === "conflict") throw taken(site, input.scope !== undefined, error);
-      throw error;
-    }
+    return input.scope === undefined
+      ? addWithFreeScope(site, scopeFromDomain(domain ?? name))
+      : add({ ...site, scope: assertScope(input.scope) }, true);
   };
 }
+
+const isConflict = (error: unknown): error is AppError => error instanceof AppError && error.code === "conflict";
 
 function checkText(field: string, text: string, max: number): string {
   assertCleanText(field, text);

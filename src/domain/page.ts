@@ -35,6 +35,8 @@ export function decodeCursor(order: Order, cursor: string): Position {
   };
   if (!fields || !Object.values(position).every(Number.isSafeInteger)) throw badCursor("Is not a cursor of this list");
   if (letter !== LETTERS[order]) throw badCursor("Belongs to a list in another order");
+  // One cursor per position: what only decodes to one (other base64 letters, leading zeros) was not made here.
+  if (encodeCursor(order, position) !== cursor) throw badCursor("Is not a cursor of this list");
   return position;
 }
 

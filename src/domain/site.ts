@@ -76,12 +76,14 @@ export function scopeFromDomain(domain: string): string {
 export function normalizeDomain(domain: string): string {
   assertCleanText("domain", domain);
   const text = domain.trim();
-  const url = /^https?:\/\//i.test(text) ? text : `http://${text}`;
-  const host = URL.canParse(url) ? new URL(url).hostname.replace(/\.$/, "") : "";
+  const url = BARE_HOST.test(text) ? `http://${text}` : text;
+  const host = /^https?:\/\//i.test(url) ? (URL.parse(url)?.hostname.replace(/\.$/, "") ?? "") : "";
   if (!HOST_NAME.test(host) || host.length > 253) {
     throw invalid("domain", 'Must be a host name such as "example.com", or an http(s) URL');
   }
   return host;
 }
 
+/** A host and perhaps a port, then the end or a path: `ftp://…` and `me@…` begin otherwise. */
+const BARE_HOST = /^(?:\[[^\]]*\]|[^/?#:@\\]+)(?::\d+)?(?:[/?#]|$)/;
 const HOST_NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.|$))+$|^\[[0-9a-f:]+\]$/;

@@ -11,11 +11,15 @@ import { AppError, invalid } from "./errors.ts";
 /** How deep a JSON document may nest. SQLite refuses a whole statement at 1,000. */
 export const MAX_JSON_DEPTH = 16;
 
-/** Raw JSON can only smuggle a surrogate or a NUL in as an escape: UTF-8 decoding has refused the rest. */
+/** How a surrogate or a NUL is written in JSON; a raw NUL is no JSON. */
 const SUSPICIOUS_ESCAPE = /\\u(?:d[89a-f]|0000)/i;
 
-/** Number literals that a double may not hold exactly: 16 digits or more, an exponent, a minus zero. */
-const SUSPICIOUS_NUMBER = /\d[\d.]{15}|\d[eE][+-]?\d|-0/;
+/**
+ * Number literals that would not be written again as they came: a minus zero, 16 digits or more, an
+ * exponent, zeros at the end of a fraction or many at its beginning. Looked for only where a number
+ * can stand, or every UUID (`3e4…`) and date (`2026-01…`) would be suspected.
+ */
+const SUSPICIOUS_NUMBER = /(?:^|[:[,])\s*(?:-0|-?\d[\d.]{15}|-?\d+(?:\.\d+)?[eE]|-?\d+\.\d*0(?!\d)|-?0\.0{6})/;
 
 export function isCleanText(text: string): boolean {
   return text.isWellFormed() && !text.includes("\0");
@@ -51,8 +55,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 /**
- * JSON text as a value that can be stored: every string and key is clean, and a number that a
- * double cannot hold (`9007199254740993`, `1e400`) stays as it was written, as a `JSON.rawJSON`
+ * JSON text as a value that can be stored: every string and key is clean, and a number that would
+ * not be written again as it came (`9007199254740993`, `1e400`, `1.10`) stays so, as a `JSON.rawJSON`
  * object that `JSON.stringify` writes back verbatim.
  *
  * Depth is for {@link isShallow}, where a value is kept as it came.
@@ -60,12 +64,27 @@ export function decodeUtf8(bytes: Uint8Array): string {
 export function parseJson(text: string): unknown {
   try {
     const value: unknown = SUSPICIOUS_NUMBER.test(text) ? parseExactly(text) : JSON.parse(text);
-    if (SUSPICIOUS_ESCAPE.test(text)) assertCleanJson(value);
+    if (!isPlain(text)) assertCleanJson(value);
     return value;
   } catch (error) {
     if (error instanceof AppError) throw error;
     // A RangeError is a document so deep that it exhausts the stack; to the sender both are bad JSON.
     throw new AppError("invalid_json", "The request body is not valid JSON");
+  }
+}
+
+/** Whether nothing in JSON text can stand for an unclean character: true of nearly every document. */
+const isPlain = (text: string): boolean =>
+  text.isWellFormed() && !(text.includes("\\u") && SUSPICIOUS_ESCAPE.test(text));
+
+/** Whether JSON text that one of our own made has clean strings and keys only; false also where it is no JSON. */
+export function isCleanJson(text: string): boolean {
+  if (isPlain(text)) return true;
+  try {
+    assertCleanJson(JSON.parse(text));
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -83,23 +102,8 @@ const exactJson = JSON as unknown as ExactJson;
 
 function parseExactly(text: string): unknown {
   return exactJson.parse(text, (_key, value, { source }) =>
-    typeof value === "number" && source !== undefined && !isExact(value, source) ? exactJson.rawJSON(source) : value,
+    typeof value === "number" && source !== undefined && String(value) !== source ? exactJson.rawJSON(source) : value,
   );
-}
-
-/** Whether writing `value` out again gives a number equal to what was written in `source`. */
-function isExact(value: number, source: string): boolean {
-  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
-  if (Number.isInteger(value) && /^-?\d+$/.test(source)) return String(value) === source;
-  return significantDigits(source) === significantDigits(String(value));
-}
-
-/** `1.50e3` → `15`: the digits that matter, without sign, point, exponent and outer zeros. */
-function significantDigits(literal: string): string {
-  return literal
-    .replace(/[eE].*$/, "")
-    .replace(/[-.]/g, "")
-    .replace(/^0+|0+$/g, "");
 }
 
 export function isRawNumber(value: unknown): boolean {

@@ -2,9 +2,11 @@ import QuickLRU from "quick-lru";
 import { UAParser } from "ua-parser-js";
 import type { Enrich } from "../domain/enrichment.ts";
 import { cleanText, truncateText } from "../domain/text.ts";
+import { browserName, deviceName, osName } from "./user-agent-names.ts";
 
 /** What a User-Agent tells, null where it tells nothing. */
 export interface UserAgentFacts {
+  /** mobile, tablet, desktop, tv, console, wearable or embedded. */
   readonly device: string | null;
   readonly browser: string | null;
   readonly os: string | null;
@@ -12,32 +14,15 @@ export interface UserAgentFacts {
 
 /** Longer ones are cut: no browser sends them, and parsing time grows with the length. */
 const MAX_LENGTH = 512;
-const REMEMBERED = 10_000;
 
-/** The parser's names → the names that people know. */
-const NAMES: Readonly<Record<string, string>> = {
-  "Mac OS": "macOS",
-  "Chromium OS": "ChromeOS",
-  "Mobile Safari": "Safari",
-  "Mobile Chrome": "Chrome",
-  "Mobile Firefox": "Firefox",
-  "Chrome Headless": "Chrome",
-  Yandex: "Yandex Browser",
-  UCBrowser: "UC Browser",
-  QQBrowser: "QQ Browser",
-};
-
-const LINUX_DISTRIBUTIONS = new Set(
-  "Arch CentOS Debian Deepin Elementary Fedora Gentoo Kubuntu Linpus Mageia Mandriva Manjaro Mint PCLinuxOS RedHat Sabayon Slackware SUSE Ubuntu VectorLinux Xubuntu Zenwalk".split(
-    " ",
-  ),
-);
+/** Half of what is kept at most: the cache drops its older half when the newer one is full. */
+const REMEMBERED = 5_000;
 
 const NOTHING: UserAgentFacts = { device: null, browser: null, os: null };
 
 const remembered = new QuickLRU<string, UserAgentFacts>({ maxSize: REMEMBERED });
 
-/** Browser, operating system and kind of device behind a User-Agent header. */
+/** Browser, operating system and kind of device behind a User-Agent header. Bounded, never throws. */
 export function parseUserAgent(userAgent: string): UserAgentFacts {
   const text = truncateText(cleanText(userAgent), MAX_LENGTH);
   const known = remembered.get(text);
@@ -48,16 +33,17 @@ export function parseUserAgent(userAgent: string): UserAgentFacts {
 }
 
 function parse(userAgent: string): UserAgentFacts {
-  const { browser, os, device } = new UAParser(userAgent).getResult();
-  // Without browser and system it is a program (curl, undici): no device to speak of.
-  if (!browser.name && !os.name) return NOTHING;
-  return { device: device.type ?? "desktop", browser: rename(browser.name), os: renameOs(os.name) };
+  // The parser takes an empty text for "look for the browser around you".
+  if (userAgent.trim() === "") return NOTHING;
+  const parser = new UAParser(userAgent);
+  const browser = browserName(parser.getBrowser().name);
+  const os = osName(parser.getOS().name);
+  if (browser === null && os === null) return NOTHING;
+  const device = deviceName(parser.getDevice().type);
+  // Without a browser it is a program (curl, PHP): a kind of device only where it says so itself.
+  const isBrowser = browser !== null || userAgent.startsWith("Mozilla/");
+  return { device: device ?? (isBrowser ? "desktop" : null), browser, os };
 }
-
-const rename = (name: string | undefined): string | null => (name === undefined ? null : (NAMES[name] ?? name));
-
-const renameOs = (name: string | undefined): string | null =>
-  name !== undefined && LINUX_DISTRIBUTIONS.has(name) ? "Linux" : rename(name);
 
 /** Fills in device, browser and operating system, all three or none: a client that named one knows better. */
 export const enrichFromUserAgent: Enrich = (event, { userAgent }) => {

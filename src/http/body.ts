@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import { decodeUtf8, isShallow, parseJson } from "../domain/text.ts";
+import { decodeUtf8, isRawNumber, isShallow, parseJson } from "../domain/text.ts";
 
 /** How long a body may take to arrive, in ms; a client that drips bytes holds a buffer meanwhile. */
 const BODY_TIMEOUT_MS = 30_000;
@@ -72,7 +72,7 @@ export function readText(limit: number) {
 const MAX_BODY_DEPTH = 256;
 
 /**
- * A body's text as JSON.
+ * A body's text as JSON, with plain numbers in its fields.
  *
  * @throws `invalid_json` where it is none, or cannot be stored.
  */
@@ -80,6 +80,20 @@ export function decodeBody(text: string): unknown {
   const value = parseJson(text);
   if (mayBeDeep(text) && !isShallow(value, MAX_BODY_DEPTH)) {
     throw new AppError("invalid_json", `The request body is nested deeper than ${MAX_BODY_DEPTH} levels`);
+  }
+  return withPlainNumbers(value);
+}
+
+/**
+ * The same object; its own fields that are numbers are doubles, however many digits were written.
+ * Only below, in free-form places, do literals matter.
+ */
+export function withPlainNumbers(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) {
+    const field = fields[name];
+    if (isRawNumber(field)) fields[name] = Number((field as { rawJSON: string }).rawJSON);
   }
   return value;
 }

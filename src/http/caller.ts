@@ -16,8 +16,9 @@ export const ANONYMOUS: Caller = { key: null };
 const AUTHORIZATION = /^(?:bearer|epi-single) +(\S+) *$/i;
 const KEY_HEADERS = ["ocp-apim-subscription-key", "x-api-key"] as const;
 
-/** Names under which a key in the query string is looked for, to say why it is refused. */
-const KEY_PARAMETERS = /[?&](?:api_?key|access_?token|key|token|subscription-key)=(?:ff_|[^&]{32})/i;
+/** A key in the query string, by its parameter's name or by its own form: to say why it is refused. */
+const KEY_IN_QUERY =
+  /[?&](?:(?:api_?key|access_?token|key|token|subscription-key)=(?:ff_|[^&]{32})|[^=&]*=(?:bearer(?:%20|\+))?ff_[0-9a-z]{8}_[0-9a-z]{32})/i;
 
 /** The key of a request, null when it sends none. */
 function secretOf(request: Request): string | null {
@@ -56,7 +57,7 @@ export function createAuthorize(deps: { authenticate: Authenticate }): Authorize
 }
 
 function authorizeAnonymous(request: Request, access: Access): Caller {
-  if (KEY_PARAMETERS.test(request.url)) {
+  if (KEY_IN_QUERY.test(request.url)) {
     throw new AppError(
       "unauthorized",
       "API keys are not accepted in the query string, where logs and browsers keep them; send an Authorization header",

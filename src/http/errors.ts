@@ -1,13 +1,13 @@
 import { AppError, type ErrorCode } from "../domain/errors.ts";
 import { encodeError as encodeCollectionError } from "./dialects/collection/errors.ts";
 import { encodeError as encodeOperationsError } from "./operations/errors.ts";
-import { type DialectName, dialectAt, routesAt } from "./routes.ts";
+import { type DialectName, dialectAt, methodsAt } from "./routes.ts";
 import { toAppError } from "./validation.ts";
 
 /** A domain error as a dialect's status and body. */
 export type EncodeError = (error: AppError) => { readonly status: number; readonly body: unknown };
 
-const ENCODERS = {
+export const ENCODERS = {
   collection: encodeCollectionError,
   operations: encodeOperationsError,
 } as const satisfies Record<DialectName, EncodeError>;
@@ -20,6 +20,8 @@ export const isOurFault = (error: AppError): boolean => OUR_FAULT.has(error.code
 /** Whatever was thrown while a request was handled, as a domain error. */
 export function toDomainError(thrown: unknown, code: string | number, method: string, path: string): AppError {
   if (thrown instanceof AppError) return thrown;
+  // What a route's body parser threw comes wrapped.
+  if (code === "PARSE" && thrown instanceof Error && thrown.cause instanceof AppError) return thrown.cause;
   if (code === "NOT_FOUND") return unknownRoute(method, path);
   if (code === "VALIDATION") return toAppError(thrown as Parameters<typeof toAppError>[0]);
   if (code === "PARSE") return new AppError("invalid_json", "The request body could not be read", { cause: thrown });
@@ -27,8 +29,9 @@ export function toDomainError(thrown: unknown, code: string | number, method: st
 }
 
 function unknownRoute(method: string, path: string): AppError {
-  const allow = [...routesAt(path).keys()];
-  if (allow.length === 0) return new AppError("not_found", "Route not found");
+  const allow = methodsAt(path);
+  // A method that is allowed: the path as it was sent (`/a/../b`) is no route, only its short form is.
+  if (allow.length === 0 || allow.includes(method)) return new AppError("not_found", "Route not found");
   return new AppError("method_not_allowed", `${method} is not allowed here; allowed: ${allow.join(", ")}`, { allow });
 }
 

@@ -19,13 +19,18 @@ export function createGuard(deps: { authorize: Authorize; corsOrigins: CorsOrigi
     access: (name: RouteName) => {
       const { access } = ROUTES[name];
       return {
-        async transform(context) {
-          const { request, set } = context;
-          Object.assign(set.headers, corsHeaders(access, request.headers.get("origin"), corsOrigins));
-          const caller = await authorize(request, name);
-          if (caller !== ANONYMOUS) callers.set(request, caller);
-          if (typeof context.body === "string") context.body = decodeBody(context.body);
-        },
+        transform: [
+          // NOTE: Elysia reads off a function's text what it uses. In the compiled binary it only sees `set` among
+          // the parameters; otherwise answers that are a Response would lose these headers there.
+          async ({ request, set }) => {
+            Object.assign(set.headers, corsHeaders(access, request.headers.get("origin"), corsOrigins));
+            const caller = await authorize(request, name);
+            if (caller !== ANONYMOUS) callers.set(request, caller);
+          },
+          (context) => {
+            if (typeof context.body === "string") context.body = decodeBody(context.body);
+          },
+        ],
         resolve: ({ request }) => ({ caller: callers.get(request) ?? ANONYMOUS }),
       };
     },

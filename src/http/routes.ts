@@ -58,8 +58,11 @@ const PATTERNS: readonly Pattern[] = Object.entries(ROUTES).map(([name, route]) 
   return { method, segments: splitPath(path), route };
 });
 
+/** A slash at the end makes no difference: it makes none to the router. */
 function splitPath(path: string): string[] {
-  return path.split("/").slice(1);
+  const segments = path.split("/").slice(1);
+  if (segments.length > 1 && segments.at(-1) === "") segments.pop();
+  return segments;
 }
 
 /** The routes that `path` has, by method; `:name` matches any one segment that is not empty. */
@@ -75,6 +78,11 @@ export function routesAt(path: string): ReadonlyMap<string, Route> {
     if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
   }
   return found;
+}
+
+/** What a client may be told of a path's methods: `HEAD` goes wherever `GET` does. */
+export function methodsAt(path: string): readonly string[] {
+  return [...routesAt(path).keys()].flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
 }
 
 /** Whose error an unknown path is: the dialect that shares the longest beginning with it, by whole segments. */

@@ -15,19 +15,36 @@ const MAX_ERRORS = 50;
 
 /** TypeBox's errors → field → sentences for the person who sent it. */
 export function fieldErrors(errors: Iterable<ValueError>): FieldErrors {
-  const found: Record<string, string[]> = {};
+  // A map: a field may be called `toString`.
+  const found = new Map<string, string[]>();
   let count = 0;
-  for (const error of errors) {
+  for (const error of withoutNull(errors)) {
     const field = fieldOf(error.path);
     const message = describe(error);
+    const messages = found.get(field) ?? [];
     // A required property that is missing also fails its type; the first message says it better.
-    if (error.type !== ValueErrorType.ObjectRequiredProperty && found[field]?.[0] === REQUIRED) continue;
-    if (found[field]?.includes(message)) continue;
-    found[field] = [...(found[field] ?? []), message];
+    if (messages[0] === REQUIRED || messages.includes(message)) continue;
+    found.set(field, [...messages, message]);
     count += 1;
     if (count >= MAX_ERRORS) break;
   }
-  return found;
+  return Object.fromEntries(found);
+}
+
+/** Of a field that may be null, what is wrong with its value: "not one of two types" would help nobody. */
+function* withoutNull(errors: Iterable<ValueError>): Iterable<ValueError> {
+  for (const error of errors) {
+    const inner = error.type === ValueErrorType.Union ? error.errors[onlyOption(error.schema)] : undefined;
+    if (inner) yield* withoutNull(inner);
+    else yield error;
+  }
+}
+
+/** The position of the one option that is not null, -1 where there are several. */
+function onlyOption(schema: TSchema): number {
+  const options = schema.anyOf as readonly TSchema[];
+  const [first, second] = options.filter((option) => option.type !== "null");
+  return first && !second ? options.indexOf(first) : -1;
 }
 
 const REQUIRED = "Required";
@@ -69,13 +86,8 @@ function describeType(type: ValueErrorType, schema: Annotated): string {
 
 /** A schema in words: `a string of 1 to 200 characters`, `one of: mobile, tablet, desktop`. */
 function nameOf(schema: TSchema): string {
-  const options = (schema.anyOf as TSchema[] | undefined)?.filter((option) => option.type !== "null");
-  if (options) {
-    const constants = options.map((option) => option.const);
-    if (constants.every((constant) => constant !== undefined)) return `one of: ${constants.join(", ")}`;
-    const [first] = options.filter((option) => option.format === undefined);
-    return first ? `${nameOf(first)}` : "valid";
-  }
+  const constants = (schema.anyOf as readonly TSchema[] | undefined)?.map((option) => option.const);
+  if (constants?.every((constant) => constant !== undefined)) return `one of: ${constants.join(", ")}`;
   if (schema.const !== undefined) return `"${schema.const}"`;
   const { type, minimum, maximum } = schema;
   const article = /^[aeiou]/.test(String(type)) ? "an" : "a";

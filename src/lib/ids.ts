@@ -7,6 +7,12 @@ const EPOCH = Date.UTC(2020, 0, 1);
 const SEQUENCES = 64;
 const TICK = 64 * SEQUENCES;
 
+/**
+ * A clock beyond this (the year 2080) is not believed: ids then go on from the last one. The 8.7
+ * years of ticks above it are for borrowing, 17,000,000,000,000 ids.
+ */
+const LAST_TICK_OF_CLOCK = 2 ** 41 - 2 ** 38;
+
 /** How many processes can hand out ids at the same time. */
 export const MAX_NODES = 64;
 
@@ -32,8 +38,8 @@ export function createIdAllocator(node: number, floor: number): IdAllocator {
   let nodeBits = node * SEQUENCES;
   return {
     next(nowMs) {
-      const current = nowMs - EPOCH;
-      if (current > tick) {
+      const current = Math.floor(nowMs) - EPOCH;
+      if (current > tick && current <= LAST_TICK_OF_CLOCK) {
         tick = current;
         sequence = 0;
       } else if (sequence >= SEQUENCES) {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import LibsqlDatabase from "libsql/promise";
+import Database from "libsql";
 import type { Logger } from "../lib/log.ts";
+import type { CheckpointMode, CheckpointReply, CheckpointRequest } from "./checkpoint-worker.ts";
 
 const CHECK_EVERY_MS = 200;
 
@@ -10,16 +11,15 @@ const PASSIVE_ABOVE_BYTES = 1024 * 1024;
 /** Above this the log is cut, which makes writers wait for a moment. */
 const TRUNCATE_ABOVE_BYTES = 256 * 1024 * 1024;
 
+const BUSY_TIMEOUT_MS = 100;
+
+const WORKER = new URL("./checkpoint-worker.ts", import.meta.url).href;
+
 export interface CheckpointerOptions {
   readonly path: string;
   /** How many batches this process has committed: tells writes from quiet. */
   readonly commits: () => number;
   readonly log: Logger;
-}
-
-interface CheckpointConnection {
-  prepare(sql: string): Promise<{ all(args: readonly []): Promise<unknown> }>;
-  close(): void;
 }
 
 /**
@@ -31,8 +31,8 @@ interface CheckpointConnection {
  */
 export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable {
   const { path, commits, log } = options;
-  const connection = new LibsqlDatabase(path, { timeout: 100 }) as unknown as CheckpointConnection;
   let lastCommits = -1;
+  let worker: CheckpointWorker | undefined;
   let running: Promise<void> | undefined;
 
   async function checkpoint(): Promise<void> {
@@ -42,14 +42,13 @@ export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable
     if (mode !== null) await run(mode);
   }
 
-  async function run(mode: "PASSIVE" | "TRUNCATE"): Promise<void> {
-    try {
-      const statement = await connection.prepare(`PRAGMA wal_checkpoint(${mode})`);
-      await statement.all([]);
-    } catch (error) {
-      // A writer or reader is in the way: the next round tries again.
-      log.debug({ err: error }, "checkpoint postponed");
-    }
+  async function run(mode: CheckpointMode): Promise<void> {
+    worker ??= startWorker();
+    const reply = await worker.send({ kind: "checkpoint", path, mode });
+    if (reply === null) return;
+    // A writer or reader is in the way: the next round tries again, with a new Worker if this one died.
+    log.debug({ reason: reply }, "checkpoint postponed");
+    if (worker.hasEnded()) worker = undefined;
   }
 
   const timer = setInterval(() => {
@@ -64,13 +63,60 @@ export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable
       clearInterval(timer);
       await running;
       // What is left of the log goes into the file, so that the file alone is the database.
-      await run("TRUNCATE");
-      connection.close();
+      const isLeft = sizeOf(`${path}-wal`) > 0;
+      if (!worker) {
+        if (isLeft) truncateHere(path, log);
+        return;
+      }
+      if (isLeft) await run("TRUNCATE");
+      await worker?.send({ kind: "close" });
+      worker?.terminate();
     },
   };
 }
 
-function choose(size: number, isQuiet: boolean): "PASSIVE" | "TRUNCATE" | null {
+/** At the end of a process too short to have needed the Worker: a log as small as that takes no time. */
+function truncateHere(path: string, log: Logger): void {
+  const connection = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    connection.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
+  } catch (error) {
+    log.debug({ err: error }, "checkpoint left to the next process");
+  } finally {
+    connection.close();
+  }
+}
+
+interface CheckpointWorker {
+  /** Why it could not be done, null when it was; also when the Worker dies over it. */
+  send(request: CheckpointRequest): Promise<CheckpointReply>;
+  hasEnded(): boolean;
+  terminate(): void;
+}
+
+function startWorker(): CheckpointWorker {
+  const worker = new Worker(WORKER);
+  let pending: PromiseWithResolvers<CheckpointReply> | undefined;
+  let ended = false;
+  const end = (cause: string) => {
+    ended = true;
+    pending?.resolve(cause);
+  };
+  worker.onerror = (event) => end(event.message);
+  worker.addEventListener("close", () => end("The checkpoint worker has ended"));
+  worker.onmessage = ({ data }: MessageEvent<CheckpointReply>) => pending?.resolve(data);
+  return {
+    send(request) {
+      pending = Promise.withResolvers();
+      worker.postMessage(request);
+      return pending.promise;
+    },
+    hasEnded: () => ended,
+    terminate: () => worker.terminate(),
+  };
+}
+
+function choose(size: number, isQuiet: boolean): CheckpointMode | null {
   if (size > TRUNCATE_ABOVE_BYTES) return "TRUNCATE";
   if (isQuiet) return size > 0 ? "TRUNCATE" : null;
   return size > PASSIVE_ABOVE_BYTES ? "PASSIVE" : null;

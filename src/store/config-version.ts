@@ -10,6 +10,7 @@ const POLL_EVERY_MS = 500;
 export function watchConfigVersion(client: Client, log: Logger, onChange: () => void): Disposable {
   let seen: unknown;
   let polling = false;
+  let stopped = false;
 
   async function poll(): Promise<void> {
     if (polling) return;
@@ -20,7 +21,7 @@ export function watchConfigVersion(client: Client, log: Logger, onChange: () => 
       if (version !== seen) onChange();
       seen = version;
     } catch (error) {
-      log.warn({ err: error }, "changes to sites and keys could not be looked up");
+      if (!stopped) log.warn({ err: error }, "changes to sites and keys could not be looked up");
     } finally {
       polling = false;
     }
@@ -28,5 +29,10 @@ export function watchConfigVersion(client: Client, log: Logger, onChange: () => 
 
   const timer = setInterval(() => void poll(), POLL_EVERY_MS);
   timer.unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    [Symbol.dispose]() {
+      stopped = true;
+      clearInterval(timer);
+    },
+  };
 }

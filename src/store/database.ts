@@ -20,6 +20,9 @@ export const BUSY_TIMEOUT_MS = 5_000;
 /** A request to a libSQL server that takes longer than this has failed. */
 const REMOTE_TIMEOUT_MS = 10_000;
 
+/** Requests to a libSQL server at the same time: one writer, many readers. */
+const REMOTE_CONCURRENCY: Record<ConnectionRole, number> = { writer: 1, reader: 32 };
+
 export function connectionPragmas(role: ConnectionRole, durability: Durability): readonly string[] {
   const common = [`PRAGMA cache_size = -${CACHE_KIB[role]}`, "PRAGMA temp_store = MEMORY"];
   return role === "reader" ? [...common, "PRAGMA query_only = 1"] : [...common, `PRAGMA synchronous = ${durability}`];
@@ -37,36 +40,39 @@ class PreparedConnectionPool extends ConnectionPool {
 
   override acquireSync(forTransaction?: boolean): ReturnType<ConnectionPool["acquireSync"]> {
     const connection = super.acquireSync(forTransaction);
-    if (!this.#prepared.has(connection)) {
+    if (this.#prepared.has(connection)) return connection;
+    try {
       for (const pragma of this.#pragmas) connection.exec(pragma);
-      this.#prepared.add(connection);
+    } catch (error) {
+      // Not given back, it would count as borrowed for good, and the next query would wait for it.
+      connection.close();
+      this.release(connection);
+      throw error;
     }
+    this.#prepared.add(connection);
     return connection;
   }
 }
 
-/** The part of `fetch` that libSQL's client calls. */
-function fetchWithTimeout(input: Request): Promise<Response> {
-  return fetch(new Request(input, { signal: AbortSignal.timeout(REMOTE_TIMEOUT_MS) }));
+export interface ClientOptions {
+  readonly role: ConnectionRole;
+  readonly durability: Durability;
+  /** Run after those of the role; file databases only. */
+  readonly extraPragmas?: readonly string[];
+  /** How long a libSQL server may take for an answer; 10 s when it is not said. */
+  readonly answerWithinMs?: number;
 }
 
-/**
- * A client with one connection to the database.
- *
- * @param extraPragmas run after those of the role; file databases only.
- */
-export function openClient(
-  location: DatabaseLocation,
-  role: ConnectionRole,
-  durability: Durability,
-  extraPragmas: readonly string[] = [],
-): Client {
+/** A client with one connection to the file, or as many requests to the server at once as the role makes. */
+export function openClient(location: DatabaseLocation, options: ClientOptions): Client {
+  const { role, durability, extraPragmas = [], answerWithinMs = REMOTE_TIMEOUT_MS } = options;
   if (location.kind === "remote") {
     return createClient({
       url: location.url,
       ...(location.authToken === undefined ? {} : { authToken: location.authToken }),
-      fetch: fetchWithTimeout,
-      concurrency: 1,
+      // The part of `fetch` that libSQL's client calls.
+      fetch: (request: Request) => fetch(new Request(request, { signal: AbortSignal.timeout(answerWithinMs) })),
+      concurrency: REMOTE_CONCURRENCY[role],
     });
   }
   const pool = new PreparedConnectionPool(location.path, [...connectionPragmas(role, durability), ...extraPragmas]);

@@ -28,31 +28,31 @@ export interface DiskWatch {
 /** Measures the free space of the database's disk a few times a second. */
 export async function watchDisk(path: string, measure: MeasureDisk): Promise<DiskWatch> {
   let full = false;
-  let stopped = false;
+  let measuring = false;
 
   async function refresh(): Promise<void> {
+    // A disk that hangs must not be asked again and again.
+    if (measuring) return;
+    measuring = true;
     try {
       const { free, total } = await measure(path);
       full = free < Math.min(RESERVED_BYTES, total * RESERVED_PART);
     } catch {
       // A disk that cannot be measured is not taken for full: the database will say so itself.
       full = false;
+    } finally {
+      measuring = false;
     }
   }
 
   await refresh();
-  const timer = setInterval(() => {
-    if (!stopped) void refresh();
-  }, MEASURE_EVERY_MS);
+  const timer = setInterval(() => void refresh(), MEASURE_EVERY_MS);
   timer.unref();
   return {
     isFull: () => full,
     reportFull() {
       full = true;
     },
-    stop() {
-      stopped = true;
-      clearInterval(timer);
-    },
+    stop: () => clearInterval(timer),
   };
 }

@@ -1,8 +1,16 @@
 import type { StoredEvent } from "../domain/event.ts";
 import type { Position } from "../domain/page.ts";
 import type { EventFilter, EventListQuery, EventPage, EventReader } from "../domain/ports.ts";
-import { decodeRow, decodeRows, SELECT_ROW } from "./event-columns.ts";
-import { COUNTER_TOTAL, countLive, isIndexed, rangeTotal, type Statement, selectPage } from "./event-sql.ts";
+import { decodeRow, decodeRows } from "./event-columns.ts";
+import {
+  COUNTER_TOTAL,
+  countLive,
+  isIndexed,
+  rangeTotal,
+  SELECT_EVENT,
+  type Statement,
+  selectPage,
+} from "./event-sql.ts";
 import type { SqlValue } from "./read-pool.ts";
 
 /** One read: a statement that selects one cell. */
@@ -52,7 +60,7 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
       return { events, next: nextPosition(query, events, more), total };
     },
     async findEvent(id) {
-      const cell = await bounded(`SELECT ${SELECT_ROW} FROM events WHERE id = ?1 AND deleted_at IS NULL`, [id]);
+      const cell = await bounded(SELECT_EVENT, [id]);
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
     },
   };

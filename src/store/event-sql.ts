@@ -1,5 +1,6 @@
 import type { Order } from "../domain/page.ts";
 import type { EventFilter, EventListQuery } from "../domain/ports.ts";
+import { MS_PER_DAY } from "../lib/clock.ts";
 import { SELECT_ROW } from "./event-columns.ts";
 import type { SqlValue } from "./read-pool.ts";
 
@@ -8,8 +9,6 @@ export interface Statement {
   readonly sql: string;
   readonly args: readonly SqlValue[];
 }
-
-const MS_PER_DAY = 86_400_000;
 
 /** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
 const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
@@ -27,7 +26,7 @@ export function isIndexed(filter: EventFilter): boolean {
   return [sessionId, visitorId, name, url, pathPrefix].every((condition) => condition === undefined);
 }
 
-/** Everything but test events, so that each half of a list with test events can use its index. */
+/** Every condition but that on test events. */
 function conditions(filter: EventFilter, bind: Bind): string[] {
   const found = [`site_id = ${bind(filter.siteId)}`, "deleted_at IS NULL"];
   if (filter.type !== undefined) found.push(`type = ${bind(filter.type)}`);
@@ -45,44 +44,66 @@ function conditions(filter: EventFilter, bind: Bind): string[] {
   return found;
 }
 
-const DIRECTIONS = { desc: "DESC", asc: "ASC", received: "ASC" } as const satisfies Record<Order, string>;
+const ORDER_BY = {
+  desc: "occurred_at DESC, occurred_sub DESC, id DESC",
+  asc: "occurred_at, occurred_sub, id",
+  received: "id",
+} as const satisfies Record<Order, string>;
 
-/** The order's columns, as a row value and as an ORDER BY. */
-function ordering(order: Order): { columns: readonly string[]; orderBy: string; isAfter: "<" | ">" } {
-  const columns = order === "received" ? ["id"] : ["occurred_at", "occurred_sub", "id"];
-  const orderBy = columns.map((column) => `${column} ${DIRECTIONS[order]}`).join(", ");
-  return { columns, orderBy, isAfter: order === "desc" ? "<" : ">" };
+/**
+ * The conditions of a page, as one to three ranges of an index: the events that share time and ticks
+ * with the position that the page continues after, those that share the time, and those beyond it.
+ *
+ * `(occurred_at, occurred_sub, id) < (?, ?, ?)` says the same, but SQLite would step through all
+ * events that share its first two columns. For the same reason the bound of the time range at which
+ * the list begins is left to the position: of two such bounds SQLite uses one.
+ */
+function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
+  if (!after) return [conditions(filter, bind)];
+  if (order === "received") return [[...conditions(filter, bind), `id > ${bind(after.id)}`]];
+  const { from, to, ...rest } = filter;
+  const isDescending = order === "desc";
+  const begin = isDescending ? to : from;
+  const isAhead = begin !== undefined && (isDescending ? begin < after.occurredAt : begin > after.occurredAt);
+  // The whole list lies beyond the position: it is that of another filter.
+  if (isAhead) return [conditions(filter, bind)];
+  const end = isDescending ? from : to;
+  const where = conditions(
+    end === undefined ? rest : { ...rest, ...(isDescending ? { from: end } : { to: end }) },
+    bind,
+  );
+  const isBeyond = isDescending ? "<" : ">";
+  const [time, ticks, id] = [bind(after.occurredAt), bind(after.occurredSub), bind(after.id)];
+  const ranges = [
+    [...where, `occurred_at = ${time}`, `occurred_sub = ${ticks}`, `id ${isBeyond} ${id}`],
+    [...where, `occurred_at ${isBeyond} ${time}`],
+  ];
+  // Nothing has less than no ticks: nearly every page backwards is spared this one.
+  if (isDescending && after.occurredSub === 0) return ranges;
+  return [...ranges, [...where, `occurred_at = ${time}`, `occurred_sub ${isBeyond} ${ticks}`]];
 }
 
 /**
  * One page as one cell: a JSON array of rows in the list's order.
  *
- * A keyset condition on a row value costs the same at any depth.
+ * Each part comes out of its index in order, and SQLite merges them: a page costs the same at any depth.
  */
 export function selectPage(query: EventListQuery, limit: number): Statement {
   const { args, bind } = createArguments();
-  const { columns, orderBy, isAfter } = ordering(query.order);
-  const where = conditions(query.filter, bind);
-  if (query.after) {
-    const position =
-      query.order === "received" ? [query.after.id] : [query.after.occurredAt, query.after.occurredSub, query.after.id];
-    where.push(`(${columns.join(", ")}) ${isAfter} (${position.map(bind).join(", ")})`);
-  }
+  const isByArrival = query.order === "received";
   // By hand for one order: a filter on the arrival order must walk the ids, not sort the list index.
-  const source = query.order === "received" ? "events NOT INDEXED" : "events";
-  const select = (isTest: string) =>
-    `SELECT * FROM ${source} WHERE ${[...where, ...(isTest ? [isTest] : [])].join(" AND ")}`;
-  const halves =
-    query.order === "received"
-      ? [select(query.filter.includeTest ? "" : "is_test = 0")]
-      : query.filter.includeTest
-        ? // Each half comes out of the index in order, and SQLite merges them.
-          [select("is_test = 0"), select("is_test = 1")]
-        : [select("is_test = 0")];
+  const source = isByArrival ? "events NOT INDEXED" : "events";
+  const tests = isByArrival ? [testCondition(query.filter)] : query.filter.includeTest ? TESTS : [NO_TESTS];
+  const parts = pageRanges(query, bind).flatMap((range) =>
+    tests.map((test) => `SELECT * FROM ${source} WHERE ${[...range, test].join(" AND ")}`),
+  );
   const skip = query.after ? 0 : (query.offset ?? 0);
-  const rows = `${halves.join(" UNION ALL ")} ORDER BY ${orderBy} LIMIT ${bind(limit)} OFFSET ${bind(skip)}`;
+  const rows = `${parts.join(" UNION ALL ")} ORDER BY ${ORDER_BY[query.order]} LIMIT ${bind(limit)} OFFSET ${bind(skip)}`;
   return { sql: `SELECT json_group_array(${SELECT_ROW}) FROM (${rows})`, args };
 }
+
+/** ?1 id: the event as one cell, no row where there is none or it is soft-deleted. */
+export const SELECT_EVENT = `SELECT ${SELECT_ROW} FROM events WHERE id = ?1 AND deleted_at IS NULL`;
 
 /** COUNT(*) of what matches. */
 export function countLive(filter: EventFilter): Statement {
@@ -90,6 +111,11 @@ export function countLive(filter: EventFilter): Statement {
   const where = [...conditions(filter, bind), testCondition(filter)];
   return { sql: `SELECT count(*) FROM events WHERE ${where.join(" AND ")}`, args };
 }
+
+const NO_TESTS = "is_test = 0";
+
+/** Apart, because within one of them a list index is in the list's order. */
+const TESTS = [NO_TESTS, "is_test = 1"];
 
 /** Both values are named, so that the list indexes can be used. */
 const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;

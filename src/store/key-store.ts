@@ -3,6 +3,7 @@ import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Permission, StoredApiKey } from "../domain/api-key.ts";
 import type { KeyStore } from "../domain/ports.ts";
 import type { StoreWriter } from "./event-writer.ts";
+import { answerOf } from "./read-failure.ts";
 import type { Recall } from "./recall.ts";
 import { apiKeys } from "./schema.ts";
 
@@ -22,11 +23,12 @@ export function createKeyStore(deps: {
       recall.forget();
     },
     async listKeys() {
-      return (await db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id))).map(toKey);
+      const rows = await answerOf(db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id)));
+      return rows.map(toKey);
     },
     findKey(id) {
       return recall.find(id, async () => {
-        const [row] = await db.select().from(apiKeys).where(eq(apiKeys.id, id));
+        const [row] = await answerOf(db.select().from(apiKeys).where(eq(apiKeys.id, id)));
         return row ? toKey(row) : null;
       });
     },

@@ -56,7 +56,8 @@ export async function leaseNode(options: NodeLeaseOptions): Promise<AsyncDisposa
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
-      if (ownNode === null) await writer.run("kvDelete", { key: `${PREFIX}${node}` }).catch(() => {});
+      // What cannot be given back runs out by itself.
+      if (ownNode === null) await writer.run("kvReleaseLease", { key: `${PREFIX}${node}`, holder }).catch(() => {});
     },
   };
 }

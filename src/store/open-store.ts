@@ -12,16 +12,18 @@ import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
-import { createEventReader } from "./event-reader.ts";
+import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { lockDatabase } from "./file-lock.ts";
+import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
-import { makeFolder, prepareFile } from "./prepare-file.ts";
-import { createReadPool, type SqlValue } from "./read-pool.ts";
+import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
+import { answerOf } from "./read-failure.ts";
+import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
+import { createRemoteReads } from "./remote-reads.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
@@ -32,7 +34,7 @@ export interface StoreOptions {
   readonly log: Logger;
   /** The one server of a file database locks it; commands write beside it. */
   readonly role: "server" | "command";
-  /** How long a read may take that no index bounds. */
+  /** How long a read may take that no index bounds; of a libSQL server, any read. */
   readonly readDeadlineMs: number;
   /** The writer has died by itself: nothing can be stored any more. */
   readonly onWriterDeath: (cause: unknown) => void;
@@ -58,7 +60,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
-    const client = openClient(location, "reader", durability);
+    const client = openClient(location, { role: "reader", durability, answerWithinMs: options.readDeadlineMs });
     cleanup.defer(() => client.close());
     const db = drizzle({ client });
 
@@ -76,7 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (location.kind === "file") {
       cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
     }
-    const readCell = cellReader(client);
+    const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
     const pool =
       location.kind === "file"
         ? createReadPool({
@@ -101,14 +103,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
     );
 
-    const close = once(() => cleanup.disposeAsync());
+    const close = once(() => {
+      // At once: what comes while the rest is put away must not be accepted any more.
+      writer.refuseAppends();
+      return cleanup.disposeAsync();
+    });
     return {
       writer,
-      reader: createEventReader({ bounded: readCell, unbounded: pool ? pool.query : readCell }),
+      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
       sites: createSiteStore({ db, writer, recall: siteRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),
-      ping: async () => void (await client.execute("SELECT 1")),
+      ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -123,15 +129,25 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "file") {
     makeFolder(location.path);
-    if (role === "server") cleanup.use(lockDatabase(location.path));
+    if (role === "server") cleanup.use(lock(location.path));
     await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
     return;
   }
-  const client = openClient(location, "writer", durability);
+  const client = openClient(location, { role: "writer", durability });
   try {
     await migrate(client, clock.now(), migrations);
+  } catch (error) {
+    throw explainServer(location.url, error);
   } finally {
     client.close();
+  }
+}
+
+function lock(path: string): Disposable {
+  try {
+    return lockDatabase(path);
+  } catch (error) {
+    throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
 }
 
@@ -140,9 +156,9 @@ async function largestEventId(client: Client): Promise<number> {
   return Number(rows[0]?.id ?? 0);
 }
 
-/** The first cell of the first row. */
-function cellReader(client: Client) {
-  return async (sql: string, args: readonly SqlValue[]): Promise<string | number | null> => {
+/** Reads of a file on the main thread: one cell each, and short. */
+function createLocalReads(client: Client): ReadCell {
+  return async (sql, args) => {
     const { rows } = await client.execute({ sql, args: [...args] });
     return (rows[0]?.[0] ?? null) as string | number | null;
   };

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Client } from "@libsql/client";
+import type { Client, ResultSet } from "@libsql/client";
 import type { Logger } from "../lib/log.ts";
-import { type Durability, openClient } from "./database.ts";
+import { BUSY_TIMEOUT_MS, type Durability, openClient } from "./database.ts";
 import {
   appliedMigrations,
   MIGRATIONS,
@@ -11,6 +12,9 @@ import {
   pendingMigrations,
   SchemaTooNewError,
 } from "./migrations.ts";
+import { classifyFailure } from "./write-failure.ts";
+
+const BUSY_PAUSE_MS = 20;
 
 /** The database cannot be opened; the message names the file and says what to do. */
 export class DatabaseUnusableError extends Error {
@@ -49,11 +53,13 @@ export async function prepareFile(options: PrepareOptions): Promise<void> {
   const { path, durability, nowMs, log, migrations = MIGRATIONS } = options;
   let client: Client | undefined;
   try {
-    client = openClient({ kind: "file", path }, "writer", durability);
-    await setFilePragmas(client, path);
+    client = openClient({ kind: "file", path }, { role: "writer", durability });
+    // Before anything is written: a file that this release cannot use stays as it is.
     const pending = await pendingMigrations(client, migrations);
-    const applied = await appliedMigrations(client);
-    if (pending.length > 0 && applied.length > 0) await copyBefore(client, path, applied.at(-1) as string, log);
+    const last = (await appliedMigrations(client)).at(-1);
+    if (last === undefined) await refuseForeignTables(client, path);
+    await setFilePragmas(client, path);
+    if (pending.length > 0 && last !== undefined) await copyBefore(client, { path, last, nowMs, log });
     for (const tag of await migrate(client, nowMs, migrations)) log.info({ migration: tag }, "schema change applied");
   } catch (error) {
     throw explain(path, error);
@@ -62,10 +68,20 @@ export async function prepareFile(options: PrepareOptions): Promise<void> {
   }
 }
 
+/** Somebody else's database is not to be filled with our tables. */
+async function refuseForeignTables(client: Client, path: string): Promise<void> {
+  const { rows } = await client.execute("SELECT name FROM sqlite_schema WHERE name <> 'schema_migrations' LIMIT 1");
+  // Another process may be making the tables at this very moment: then there is a ledger by now.
+  if (rows.length === 0 || (await appliedMigrations(client)).length > 0) return;
+  throw new DatabaseUnusableError(
+    `The file ${path} is the database of another program (it has "${rows[0]?.name}"). Name another file in FOOTFALL_DATABASE_URL.`,
+  );
+}
+
 async function setFilePragmas(client: Client, path: string): Promise<void> {
   // auto_vacuum only takes effect on an empty file, and before WAL.
   await client.execute("PRAGMA auto_vacuum = INCREMENTAL");
-  const { rows } = await client.execute("PRAGMA journal_mode = WAL");
+  const { rows } = await switchToLog(client);
   if (rows[0]?.journal_mode !== "wal") {
     throw new DatabaseUnusableError(
       `The database ${path} cannot use a write-ahead log here: its disk lacks shared memory or locks. Use a local disk.`,
@@ -73,12 +89,56 @@ async function setFilePragmas(client: Client, path: string): Promise<void> {
   }
 }
 
-/** `footfall.db` → `footfall.db.before-0002-….bak`, made by SQLite, so that it is consistent. */
-async function copyBefore(client: Client, path: string, lastTag: string, log: Logger): Promise<void> {
-  const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, "");
-  const copy = `${path}.schema-${lastTag}-${stamp}.bak`;
-  await client.execute({ sql: "VACUUM INTO ?", args: [copy] });
-  log.info({ copy }, "the database was copied before its schema changes");
+/** SQLite does not wait for a lock here, although two processes may open a new file at the same time. */
+async function switchToLog(client: Client): Promise<ResultSet> {
+  const until = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      return await client.execute("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      if (classifyFailure(error).failure !== "busy" || performance.now() > until) throw error;
+      await Bun.sleep(BUSY_PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * `footfall.db` → `footfall.db.schema-0001_counters-….bak`, made by SQLite, so that it is consistent.
+ *
+ * It gets its name when it is complete and on disk: what is called `.bak` can be relied on.
+ */
+async function copyBefore(
+  client: Client,
+  args: { path: string; last: string; nowMs: number; log: Logger },
+): Promise<void> {
+  const stamp = new Date(args.nowMs).toISOString().replace(/[-:]|\.\d+/g, "");
+  const copy = `${args.path}.schema-${args.last}-${stamp}.bak`;
+  const unfinished = `${copy}.${process.pid}.unfinished`;
+  try {
+    await client.execute({ sql: "VACUUM INTO ?", args: [unfinished] });
+    const file = await open(unfinished, "r+");
+    await file.sync().finally(() => file.close());
+    await rename(unfinished, copy);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  args.log.info({ copy }, "the database was copied before its schema changes");
+}
+
+/** A libSQL server's errors, as a person who wants to start needs them. */
+export function explainServer(url: string, error: unknown): Error {
+  // Without its query, which may hold a token.
+  const server = URL.canParse(url) ? new URL(url).host : url;
+  const message = error instanceof SchemaTooNewError ? error.message : `${reasonOf(error)}.`;
+  return new DatabaseUnusableError(`The database server ${server} cannot be used: ${message}`, error);
+}
+
+/** The lock file's errors: nothing else is known about the database yet. */
+export function explainLock(path: string, error: unknown): Error {
+  return new DatabaseUnusableError(
+    `The database ${path} cannot be locked: ${reasonOf(error)}. Check the permissions of its folder.`,
+    error,
+  );
 }
 
 /** libSQL's errors, as a person who wants to start a server needs them. */

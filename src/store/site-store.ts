@@ -3,6 +3,7 @@ import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { SiteStore } from "../domain/ports.ts";
 import type { Site, SiteReference } from "../domain/site.ts";
 import type { StoreWriter } from "./event-writer.ts";
+import { answerOf } from "./read-failure.ts";
 import type { Recall } from "./recall.ts";
 import { sites } from "./schema.ts";
 
@@ -34,14 +35,15 @@ export function createSiteStore(deps: { db: LibSQLDatabase; writer: StoreWriter;
       return added;
     },
     async listSites() {
-      return db.select(columns).from(sites).where(isNull(sites.deletedAt)).orderBy(asc(sites.id));
+      return answerOf(db.select(columns).from(sites).where(isNull(sites.deletedAt)).orderBy(asc(sites.id)));
     },
     findSite(reference) {
       return recall.find(recallKey(reference), async () => {
-        const [site] = await db
+        const query = db
           .select(columns)
           .from(sites)
           .where(and(matches(reference), isNull(sites.deletedAt)));
+        const [site] = await answerOf(query);
         return site ?? null;
       });
     },

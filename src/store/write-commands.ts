@@ -1,4 +1,4 @@
-import { and, eq, isNull, like, lte, sql } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
 import type { NewSite, Site } from "../domain/site.ts";
@@ -40,10 +40,6 @@ export const commands = {
     await db.delete(kv).where(eq(kv.key, args.key));
   },
 
-  async kvDeleteExpired(db: Database, args: { prefix: string; nowMs: number }): Promise<void> {
-    await db.delete(kv).where(and(like(kv.key, `${args.prefix}%`), lte(kv.expiresAt, args.nowMs)));
-  },
-
   /** One statement: two processes that ask at once cannot both get it. */
   async kvTakeLease(db: Database, args: Lease): Promise<boolean> {
     const row = { value: args.holder, expiresAt: args.expiresAtMs };
@@ -58,7 +54,11 @@ export const commands = {
     return taken.rowsAffected > 0;
   },
 
-  /** The larger of what is stored and what is given; both sides may be far apart in time. */
+  /** Gives a lease back, unless another holder has it by now. */
+  async kvReleaseLease(db: Database, args: { key: string; holder: string }): Promise<void> {
+    await db.delete(kv).where(and(eq(kv.key, args.key), eq(kv.value, args.holder)));
+  },
+
   async largestEventId(db: Database): Promise<number> {
     const row = await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM events`);
     return row?.id ?? 0;

@@ -1,27 +1,70 @@
+import { AppError } from "../domain/errors.ts";
 import type { WriteFailure } from "./write-protocol.ts";
 
-/** libSQL's codes, by what the writer does about them. Extended codes come first. */
+/** libSQL's codes and SQLite's words, by what is done about them. The first that fits counts. */
 const FAILURES: readonly (readonly [pattern: RegExp, failure: WriteFailure])[] = [
   [/SQLITE_FULL|ENOSPC|disk is full/i, "disk_full"],
   [/SQLITE_BUSY|SQLITE_LOCKED|database is locked/i, "busy"],
-  [/ECONN|ETIMEDOUT|TimeoutError|timed out|Unable to connect|SERVER_ERROR|HTTP status (?:429|5\d\d)/i, "busy"],
-  [/UNIQUE constraint failed: events\.id|SQLITE_CONSTRAINT_PRIMARYKEY/i, "id_clash"],
-  [/SQLITE_CONSTRAINT_UNIQUE|UNIQUE constraint failed/i, "conflict"],
-  [/SQLITE_(?:IOERR|CORRUPT|NOTADB|READONLY|CANTOPEN|NOMEM)/i, "broken"],
+  [/ECONN|ETIMEDOUT|TimeoutError|timed out|Unable to connect|socket connection was closed|ConnectionClosed/i, "busy"],
+  [/HTTP status (?:429|5\d\d)|STREAM_EXPIRED|TRANSACTION_TIMEOUT|HRANA_CLOSED_ERROR/i, "busy"],
+  // Before the general rule: over HTTP there is no extended code that would tell the primary key.
+  [/UNIQUE constraint failed: events\.id\b/i, "id_clash"],
+  [/UNIQUE constraint failed/i, "conflict"],
+  [/constraint failed|malformed JSON|SQLITE_MISMATCH|datatype mismatch|SQLITE_TOOBIG|too big/i, "bad_row"],
 ];
 
-/** Everything that the error and its causes say of themselves: Drizzle and hrana wrap. */
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/**
+ * Everything that the error and its causes say of themselves: Drizzle and hrana wrap.
+ *
+ * Drizzle's own message is left out: it quotes the values of the query, which belong neither into
+ * a log nor under the patterns above.
+ */
 function describe(error: unknown): string {
   const parts: string[] = [];
-  for (let current = error; current instanceof Error && parts.length < 20; current = current.cause) {
-    const { code, extendedCode, name, message } = current as Error & { code?: unknown; extendedCode?: unknown };
-    parts.push([extendedCode, code, name, message].filter((part) => typeof part === "string").join(" "));
+  for (let current = error, depth = 0; isObject(current) && depth < 20; depth++) {
+    const { code, extendedCode, name, message, cause } = current as Record<string, unknown>;
+    const quotesValues = "query" in current && "params" in current;
+    const said = [extendedCode, code, name, quotesValues ? undefined : message];
+    parts.push(said.filter((part) => typeof part === "string").join(" "));
+    current = cause;
   }
   return parts.length > 0 ? parts.join("; ") : String(error);
 }
 
+/** What kind of failure an error of the database is. One that is not known is not blamed on a row. */
 export function classifyFailure(error: unknown): { failure: WriteFailure; message: string } {
   const message = describe(error);
-  const failure = FAILURES.find(([pattern]) => pattern.test(message))?.[1] ?? "bad_row";
+  const failure = FAILURES.find(([pattern]) => pattern.test(message))?.[1] ?? "broken";
   return { failure, message };
+}
+
+const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_FULL_SECONDS = 60;
+
+export const overloaded = (message: string, cause?: unknown): AppError =>
+  new AppError("overloaded", `${message}; try again`, { retryAfter: RETRY_AFTER_SECONDS, cause });
+
+export const diskFull = (cause?: unknown): AppError =>
+  new AppError("disk_full", "The server's disk is nearly full: nothing can be stored until there is space", {
+    retryAfter: RETRY_AFTER_FULL_SECONDS,
+    cause,
+  });
+
+/** A failed write, as the caller of the port is told. */
+export function refusal(failure: WriteFailure, message: string): AppError {
+  const cause = new Error(message);
+  switch (failure) {
+    case "busy":
+      return overloaded("The database is busy", cause);
+    case "disk_full":
+      return diskFull(cause);
+    case "conflict":
+      return new AppError("conflict", "Already exists", { cause });
+    case "id_clash":
+    case "bad_row":
+    case "broken":
+      return new AppError("internal", "The database refused the write", { cause });
+  }
 }

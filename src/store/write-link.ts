@@ -8,13 +8,16 @@ export interface WriteLink {
   terminate(): void;
 }
 
+const WRITE_WORKER = new URL("./write-worker.ts", import.meta.url).href;
+
 /**
  * Starts the Worker.
  *
  * @param onDeath called once when the Worker ends by itself; nothing can be written any more.
+ * @param script what it runs.
  */
-export function startWriteWorker(onDeath: (cause: unknown) => void): WriteLink {
-  const worker = new Worker(new URL("./write-worker.ts", import.meta.url).href);
+export function startWriteWorker(onDeath: (cause: unknown) => void, script: string = WRITE_WORKER): WriteLink {
+  const worker = new Worker(script);
   let pending: PromiseWithResolvers<WriteReply> | undefined;
   let ended: Error | undefined;
 
@@ -41,6 +44,7 @@ export function startWriteWorker(onDeath: (cause: unknown) => void): WriteLink {
     },
     terminate() {
       ended ??= new Error("The writer is closed");
+      pending?.reject(ended);
       worker.terminate();
     },
   };

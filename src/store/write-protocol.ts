@@ -8,11 +8,17 @@ export interface OpenRequest {
   readonly durability: Durability;
 }
 
-export interface AppendRequest {
-  readonly kind: "append";
+/** Some rows of a batch as one value. */
+export interface Part {
   /** A JSON array of rows, see `event-columns.ts`. */
   readonly rows: string;
   readonly count: number;
+}
+
+export interface AppendRequest {
+  readonly kind: "append";
+  /** Stored in one transaction. */
+  readonly parts: readonly Part[];
   /** Whether any row has a dedupe key. */
   readonly keyed: boolean;
   /** The very same rows may have been stored already: the outcome of the last try is unknown. */
@@ -22,7 +28,7 @@ export interface AppendRequest {
 /** Whether these rows could be stored; nothing is. */
 export interface ProbeRequest {
   readonly kind: "probe";
-  readonly rows: string;
+  readonly parts: readonly Part[];
 }
 
 export interface CommandRequest<Name extends CommandName = CommandName> {

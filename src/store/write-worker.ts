@@ -4,7 +4,14 @@ import { openClient } from "./database.ts";
 import { INSERT_EVENTS, INSERT_EVENTS_AGAIN, SELECT_DUPLICATES } from "./event-columns.ts";
 import { commands, type Database } from "./write-commands.ts";
 import { classifyFailure } from "./write-failure.ts";
-import type { AppendRequest, CommandRequest, Duplicate, WriteReply, WriteRequest } from "./write-protocol.ts";
+import type {
+  AppendRequest,
+  CommandRequest,
+  Duplicate,
+  ProbeRequest,
+  WriteReply,
+  WriteRequest,
+} from "./write-protocol.ts";
 
 /**
  * The Worker that owns the only writable connection of the process. It answers one message at a
@@ -18,25 +25,34 @@ const NO_AUTOMATIC_CHECKPOINTS = ["PRAGMA wal_autocheckpoint = 0"];
 let client: Client;
 let database: Database;
 
-async function append(request: AppendRequest): Promise<readonly Duplicate[]> {
-  const insert = { sql: request.again ? INSERT_EVENTS_AGAIN : INSERT_EVENTS, args: [request.rows] };
-  if (!request.keyed) {
-    await client.execute(insert);
+async function append({ parts, keyed, again }: AppendRequest): Promise<readonly Duplicate[]> {
+  const sql = again ? INSERT_EVENTS_AGAIN : INSERT_EVENTS;
+  const [first] = parts;
+  if (parts.length === 1 && first && !keyed) {
+    await client.execute({ sql, args: [first.rows, first.count] });
     return [];
   }
-  const [, duplicates] = await client.batch(
-    [insert, { sql: SELECT_DUPLICATES, args: [request.rows, request.count] }],
+  const results = await client.batch(
+    parts.flatMap(({ rows, count }) => [
+      { sql, args: [rows, count] },
+      { sql: SELECT_DUPLICATES, args: [rows, count] },
+    ]),
     "write",
   );
-  return (duplicates?.rows ?? []).map(
-    (row) => [Number(row.position), Number(row.id), Number(row.received_at)] as const,
-  );
+  let offset = 0;
+  return parts.flatMap(({ count }, index) => {
+    const start = offset;
+    offset += count;
+    return (results[index * 2 + 1]?.rows ?? []).map(
+      (row): Duplicate => [start + Number(row.position), Number(row.id), Number(row.received_at)],
+    );
+  });
 }
 
-async function probe(rows: string): Promise<void> {
+async function probe({ parts }: ProbeRequest): Promise<void> {
   const transaction = await client.transaction("write");
   try {
-    await transaction.execute({ sql: INSERT_EVENTS, args: [rows] });
+    for (const { rows, count } of parts) await transaction.execute({ sql: INSERT_EVENTS, args: [rows, count] });
   } finally {
     await transaction.rollback();
   }
@@ -51,14 +67,18 @@ function runCommand({ name, args }: CommandRequest): Promise<unknown> {
 async function answer(request: WriteRequest): Promise<WriteReply> {
   switch (request.kind) {
     case "open":
-      client = openClient(request.location, "writer", request.durability, NO_AUTOMATIC_CHECKPOINTS);
+      client = openClient(request.location, {
+        role: "writer",
+        durability: request.durability,
+        extraPragmas: NO_AUTOMATIC_CHECKPOINTS,
+      });
       database = drizzle({ client });
       await client.execute("SELECT 1");
       return { ok: true };
     case "append":
       return { ok: true, duplicates: await append(request) };
     case "probe":
-      await probe(request.rows);
+      await probe(request);
       return { ok: true };
     case "command":
       return { ok: true, result: await runCommand(request) };

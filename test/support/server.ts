@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from "bun:test";
+import { afterAll, beforeAll, describe } from "bun:test";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -7,6 +7,13 @@ import { type AppOverrides, createApp } from "../../src/app.ts";
 import type { Config } from "../../src/config/config.ts";
 import { createLogger } from "../../src/lib/log.ts";
 
+export type RequestOptions = RequestInit & {
+  /** The admin key when left out; null: no key. */
+  readonly key?: string | null;
+  /** Sent as the body, with its Content-Type. */
+  readonly json?: unknown;
+};
+
 /** A running server, whatever it was started from. */
 export interface TestServer extends AsyncDisposable {
   /** Without a slash at the end. */
@@ -14,8 +21,8 @@ export interface TestServer extends AsyncDisposable {
   readonly adminKey: string;
   /** The database file. */
   readonly database: string;
-  /** `fetch` on a path, with the admin key unless `key` says otherwise (null: no key). */
-  request(path: string, init?: RequestInit & { key?: string | null; json?: unknown }): Promise<Response>;
+  /** `fetch` on a path: POST where there is a body, else GET. */
+  request(path: string, options?: RequestOptions): Promise<Response>;
   stop(): Promise<void>;
 }
 
@@ -88,7 +95,7 @@ export const BINARY = join(ROOT, "dist", "footfall");
 /** A server in a process of its own. */
 export interface ServerProcess extends TestServer {
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
-  /** All that it has written to standard error so far. */
+  /** All that it has written to standard error so far; after `stop`, all of it. */
   stderr(): string;
 }
 
@@ -127,6 +134,7 @@ export async function spawnServer(options: SpawnOptions): Promise<ServerProcess>
   const stop = async () => {
     child.kill("SIGTERM");
     await child.exited;
+    await readErrors;
   };
   return { ...connect({ url, database: options.database, stop }), process: child, stderr: () => errors };
 }
@@ -188,4 +196,16 @@ export function useServer(start: () => Promise<TestServer>): () => TestServer {
     if (!server) throw new Error("The server runs only while the tests do");
     return server;
   };
+}
+
+/** The tests of a contract, once for every way to start the server. */
+export function onEveryTarget(define: (server: () => TestServer, target: Target) => void): void {
+  for (const target of TARGETS) {
+    describe(target.name, () =>
+      define(
+        useServer(() => target.start()),
+        target,
+      ),
+    );
+  }
 }

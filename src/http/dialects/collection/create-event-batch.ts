@@ -4,7 +4,7 @@ import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import { truncateText } from "../../../domain/text.ts";
 import type { Clock } from "../../../lib/clock.ts";
-import { readText } from "../../body.ts";
+import { readText, withPlainNumbers } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
@@ -61,7 +61,7 @@ export function createEventBatchRoute(deps: {
       const decoded: { index: number; item: DecodedEvent }[] = [];
       for (const [index, item] of body.events.entries()) {
         try {
-          decoded.push({ index, item: await decodeItem(item, caller, facts) });
+          decoded.push({ index, item: await decodeItem(withPlainNumbers(item), caller, facts) });
         } catch (error) {
           errors.push({ index, ...encodeItemError(error) });
         }

@@ -1,14 +1,14 @@
 import { Elysia } from "elysia";
 import { hasPermission } from "../../../domain/api-key.ts";
 import { type CreateKey as CreateApiKey, parsePermissions } from "../../../domain/create-key.ts";
-import { AppError } from "../../../domain/errors.ts";
+import { AppError, invalid } from "../../../domain/errors.ts";
 import { readText } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { assertUnbound } from "./assert-unbound.ts";
 import { MAX_SETTINGS_BYTES } from "./create-website.ts";
-import { decodeTime } from "./decode.ts";
+import { parseTime, TIME_EXPECTED } from "./decode.ts";
 import { encodeKey } from "./encode.ts";
 import { CreateKey, ErrorBody, Key } from "./schemas.ts";
 
@@ -20,11 +20,13 @@ export function createKeyRoute(deps: { guard: Guard; createKey: CreateApiKey }) 
     async ({ body, caller, status }) => {
       assertUnbound(caller);
       assertWithin(caller, body.permissions);
+      const expiresAt = body.expiresAt == null ? null : decodeExpiry(body.expiresAt);
+      assertNotOutlived(caller, expiresAt);
       const { key, secret } = await createKey({
         name: body.name,
         permissions: body.permissions,
         ...(body.sites ? { sites: body.sites } : {}),
-        ...(body.expiresAt == null ? {} : { expiresAt: decodeTime("expiresAt", body.expiresAt, "last") }),
+        expiresAt,
       });
       return status(201, encodeKey(key, secret));
     },
@@ -42,10 +44,18 @@ export function createKeyRoute(deps: { guard: Guard; createKey: CreateApiKey }) 
           401: { description: "A key is missing or not valid", schema: ErrorBody },
           403: { description: "The key lacks `keys:manage` or a permission that it would give", schema: ErrorBody },
           404: { description: "A website does not exist", schema: ErrorBody },
+          413: { description: "The body is too large", schema: ErrorBody },
         }),
       },
     },
   );
+}
+
+/** A date means the end of that day. */
+function decodeExpiry(text: string): number {
+  const ms = parseTime(text, "last");
+  if (ms === null) throw invalid("expiresAt", TIME_EXPECTED);
+  return ms;
 }
 
 /** A key can only give what it has: otherwise `keys:manage` would be every permission. */
@@ -55,4 +65,12 @@ function assertWithin({ key }: Caller, permissions: readonly string[]): void {
       throw new AppError("forbidden", `The API key lacks the permission ${permission} and cannot give it`);
     }
   }
+}
+
+/** Otherwise a key that is lent for a day could be made to last. */
+function assertNotOutlived({ key }: Caller, expiresAt: number | null): void {
+  if (key === null || key.expiresAt === null) return;
+  if (expiresAt !== null && expiresAt <= key.expiresAt) return;
+  const last = new Date(key.expiresAt).toISOString();
+  throw new AppError("forbidden", `The API key expires at ${last}, and so must every key that it makes`);
 }

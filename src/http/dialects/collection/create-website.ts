@@ -21,8 +21,8 @@ export function createWebsiteRoute(deps: { guard: Guard; createSite: CreateSite 
         name,
         domain,
         ...(description == null ? {} : { description }),
-        ...(scope === undefined ? {} : { scope }),
-        ...(publicRead === undefined ? {} : { publicRead }),
+        ...(scope == null ? {} : { scope }),
+        ...(publicRead == null ? {} : { publicRead }),
       });
       return status(201, encodeWebsite(site));
     },
@@ -39,6 +39,7 @@ export function createWebsiteRoute(deps: { guard: Guard; createSite: CreateSite 
           401: { description: "A key is missing or not valid", schema: ErrorBody },
           403: { description: "The key lacks `sites:manage`, or is bound to some websites", schema: ErrorBody },
           409: { description: "The domain is registered already", schema: ErrorBody },
+          413: { description: "The body is too large", schema: ErrorBody },
         }),
       },
     },

@@ -1,5 +1,5 @@
 import type { VisitorHints } from "../../../domain/enrichment.ts";
-import { AppError, type FieldErrors, invalid } from "../../../domain/errors.ts";
+import { AppError, type FieldErrors } from "../../../domain/errors.ts";
 import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "../../../domain/event.ts";
 import { isShallow, truncateText } from "../../../domain/text.ts";
 import { MS_PER_DAY } from "../../../lib/clock.ts";
@@ -8,8 +8,8 @@ import type { CreateEvent, TrackPageView } from "./schemas.ts";
 /** 2000-01-01 UTC: what is older is a mistake in the unit. */
 const EARLIEST = Date.UTC(2000, 0, 1);
 
-/** As JSON, in UTF-16 units. */
-const MAX_PROPERTIES_LENGTH = 32 * 1024;
+/** As JSON. */
+const MAX_PROPERTIES_BYTES = 32 * 1024;
 
 const MAX_REFERRER_LENGTH = 2_048;
 
@@ -70,17 +70,31 @@ export function decodeEvent(body: CreateEvent, facts: RequestFacts): DecodedEven
   };
 }
 
-/** The pixel's short names → the same event. */
-export function decodeTrack(body: TrackPageView): CreateEvent {
-  return {
-    trackingCode: body.code,
-    eventType: "pageview",
-    url: body.url,
-    sessionId: body.sid,
-    visitorId: body.vid,
-    referrer: body.ref ?? null,
-    timestamp: body.t ?? null,
-  };
+/**
+ * The pixel's short names → the same event.
+ *
+ * @throws `invalid_input` that names every wrong field as the pixel does.
+ */
+export function decodeTrack(body: TrackPageView, facts: RequestFacts): DecodedEvent {
+  try {
+    return decodeEvent(
+      {
+        trackingCode: body.code,
+        eventType: "pageview",
+        url: body.url,
+        sessionId: body.sid,
+        visitorId: body.vid,
+        referrer: body.ref ?? null,
+        timestamp: body.t ?? null,
+      },
+      facts,
+    );
+  } catch (error) {
+    if (!(error instanceof AppError) || !error.fieldErrors) throw error;
+    const { timestamp, ...others } = error.fieldErrors;
+    const fieldErrors = timestamp ? { ...others, t: timestamp } : others;
+    throw new AppError("invalid_input", "Invalid tracking event data", { fieldErrors });
+  }
 }
 
 export function invalidEvent(fieldErrors: FieldErrors): AppError {
@@ -99,7 +113,7 @@ function encodeProperties(properties: CreateEvent["properties"], errors: Record<
     return null;
   }
   const json = JSON.stringify(properties);
-  if (json.length > MAX_PROPERTIES_LENGTH) errors.properties = ["Must be at most 32 KiB as JSON"];
+  if (Buffer.byteLength(json) > MAX_PROPERTIES_BYTES) errors.properties = ["Must be at most 32 KiB as JSON"];
   return json;
 }
 
@@ -113,15 +127,30 @@ function hintsOf(body: CreateEvent, facts: RequestFacts): VisitorHints | null {
   return facts.isFromServer || saysItself ? null : { userAgent: facts.userAgent };
 }
 
-/** `2026-06-07T14:22:10Z`, `2026-06-07` or ms since 1970 → ms. */
-export function decodeTime(field: string, text: string, end: "first" | "last"): number {
+const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+export const TIME_EXPECTED = "Must be an ISO 8601 time, a date, or milliseconds since 1970";
+
+/**
+ * `2026-06-07T14:22:10Z`, `2026-06-07` or ms since 1970 → ms; null for anything else.
+ *
+ * @param end which end of a bare date is meant.
+ */
+export function parseTime(text: string, end: "first" | "last"): number | null {
   if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?$/i.test(text);
+  // A plus that was not escaped in a query arrives as a blank.
+  const iso = text.replace(/ (?=\d{2}:?\d{2}$)/, "+");
+  const [, date, zone] = TIME.exec(iso) ?? [];
+  if (date === undefined || !isCalendarDay(date)) return null;
+  const isDate = iso === date;
   // Without a zone JavaScript would read local time, which depends on the machine.
-  const hasZone = isDate || /(?:Z|[+-]\d{2}:?\d{2})$/i.test(text);
-  const ms = isDate || isTime ? Date.parse(hasZone ? text : `${text}Z`) : Number.NaN;
-  if (Number.isNaN(ms))
-    throw invalid(field, "Must be an ISO 8601 time, a date, or milliseconds since 1970", "Invalid query parameters");
+  const ms = Date.parse(isDate || zone !== undefined ? iso : `${iso}Z`);
+  if (Number.isNaN(ms)) return null;
   return isDate && end === "last" ? ms + MS_PER_DAY - 1 : ms;
+}
+
+/** Whether the month has the day: JavaScript takes February 30 for March 2. */
+function isCalendarDay(date: string): boolean {
+  const ms = Date.parse(date);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
 }

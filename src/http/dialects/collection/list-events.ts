@@ -1,11 +1,11 @@
 import { Elysia } from "elysia";
-import { invalid } from "../../../domain/errors.ts";
+import { AppError, invalid } from "../../../domain/errors.ts";
 import { decodeCursor } from "../../../domain/page.ts";
 import type { EventFilter, EventListQuery, EventReader } from "../../../domain/ports.ts";
-import { assertCleanText } from "../../../domain/text.ts";
+import { isCleanText } from "../../../domain/text.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { decodeTime } from "./decode.ts";
+import { parseTime, TIME_EXPECTED } from "./decode.ts";
 import { encodeEventPage, jsonResponse } from "./encode.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody, EventList, ListEventsQuery } from "./schemas.ts";
@@ -19,6 +19,10 @@ export function listEventsRoute(deps: { guard: Guard; findReadableSite: FindRead
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events",
     async ({ query, caller }) => {
+      // Also `?trackingCode=`: nothing is no code.
+      if (query.trackingCode === "") {
+        throw new AppError("missing_parameter", "trackingCode query parameter is required");
+      }
       const site = await findReadableSite(caller, query.trackingCode);
       const list = decodeQuery(query, site.id);
       return jsonResponse(200, encodeEventPage(await reader.listEvents(list), list));
@@ -60,27 +64,45 @@ function decodeQuery(query: ListEventsQuery, siteId: number): EventListQuery {
   };
 }
 
+/** Filters on texts, and the parameters that carry them. */
+const TEXT_FILTERS = {
+  type: "eventType",
+  sessionId: "sessionId",
+  visitorId: "visitorId",
+  name: "eventName",
+  url: "url",
+  pathPrefix: "path",
+} as const satisfies Partial<Record<keyof EventFilter, keyof ListEventsQuery>>;
+
 function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
-  const texts = {
-    type: query.eventType,
-    sessionId: query.sessionId,
-    visitorId: query.visitorId,
-    name: query.eventName,
-    url: query.url,
-    pathPrefix: query.path,
-  };
-  const given = Object.entries(texts).filter(([, text]) => text !== undefined && text !== "");
-  for (const [field, text] of given) assertCleanText(field, text ?? "");
-  const from = query.from === undefined ? undefined : decodeTime("from", query.from, "first");
-  const to = query.to === undefined ? undefined : decodeTime("to", query.to, "last");
-  if (from !== undefined && to !== undefined && from > to) {
-    throw invalid("to", "Must not be before `from`", "Invalid query parameters");
+  const texts: Record<string, string> = {};
+  for (const [filter, parameter] of Object.entries(TEXT_FILTERS)) {
+    const text = query[parameter];
+    if (text === undefined || text === "") continue;
+    if (!isCleanText(text)) throw invalidQuery(parameter, "Must not contain NUL characters");
+    texts[filter] = filter === "pathPrefix" ? encodePath(text) : text;
   }
+  const from = decodeTime(query, "from", "first");
+  const to = decodeTime(query, "to", "last");
+  if (from !== undefined && to !== undefined && from > to) throw invalidQuery("to", "Must not be before `from`");
   return {
     siteId,
-    ...Object.fromEntries(given),
+    ...texts,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(query.includeTest === "true" ? { includeTest: true } : {}),
   };
 }
+
+function decodeTime(query: ListEventsQuery, parameter: "from" | "to", end: "first" | "last"): number | undefined {
+  const text = query[parameter];
+  if (text === undefined) return undefined;
+  const ms = parseTime(text, end);
+  if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
+  return ms;
+}
+
+/** Paths are stored as URLs write them, and parameters arrive decoded: `/über` → `/%C3%BCber`. */
+const encodePath = (path: string): string => path.replace(/[^\x21-\x7e]|["<>^`{}]/gu, encodeURIComponent);
+
+const invalidQuery = (parameter: string, message: string) => invalid(parameter, message, "Invalid query parameters");

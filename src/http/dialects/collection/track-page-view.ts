@@ -6,7 +6,7 @@ import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { MAX_EVENT_BYTES } from "./create-event.ts";
-import { decodeEvent, decodeTrack } from "./decode.ts";
+import { decodeTrack } from "./decode.ts";
 import type { FindWritableSite } from "./find-site.ts";
 import { requestFacts } from "./request-facts.ts";
 import { ErrorBody, TrackPageView } from "./schemas.ts";
@@ -22,7 +22,7 @@ export function trackPageViewRoute(deps: {
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/track",
     async ({ body, caller, request }) => {
-      const decoded = decodeEvent(decodeTrack(body), requestFacts(request, caller, clock));
+      const decoded = decodeTrack(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.code);
       const [ingested] = await ingestEvents([{ ...decoded, event: { ...decoded.event, siteId: site.id } }]);
       if (ingested?.result.outcome === "rejected") {
@@ -42,6 +42,7 @@ export function trackPageViewRoute(deps: {
           204: { description: "The page view is stored" },
           400: { description: "The body is not JSON, or a field is wrong", schema: ErrorBody },
           404: { description: "No website has this tracking code", schema: ErrorBody },
+          413: { description: "The body is too large", schema: ErrorBody },
           503: { description: "Too much is waiting; retry after `Retry-After`", schema: ErrorBody },
           507: { description: "The server's disk is nearly full", schema: ErrorBody },
         }),

@@ -1,0 +1,135 @@
+import { MIN_ADMIN_KEY_LENGTH } from "../domain/api-key-secret.ts";
+import { LOG_LEVELS, type LogLevel } from "../lib/log.ts";
+import type { DatabaseLocation, Durability } from "../store/database.ts";
+import { ConfigError, wrongValue } from "./config-error.ts";
+import { parseCorsOrigins } from "./cors-origins.ts";
+import { type DatabaseChoice, parseDatabaseUrl } from "./database-url.ts";
+import { type Environment, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+
+export { ConfigError } from "./config-error.ts";
+
+/** The settings of a server, checked. */
+export interface Config {
+  readonly database: DatabaseLocation;
+  /** `:memory:`: the server makes a private temporary file instead of `database` and removes it at its end. */
+  readonly isEphemeral: boolean;
+  readonly host: string;
+  /** 0 to 65535; 0: any free one. */
+  readonly port: number;
+  /** At least 32 visible ASCII characters; null: one is made at the first start. */
+  readonly adminKey: string | null;
+  readonly durability: Durability;
+  /** Origins as browsers send them, or `["*"]`. */
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: LogLevel;
+}
+
+/** What a command needs that works on the database beside a server, or without one. */
+export type DatabaseConfig = Pick<Config, "database" | "durability" | "logLevel">;
+
+const DURABILITIES = ["full", "normal"] as const satisfies readonly Durability[];
+
+/**
+ * The settings of `serve`.
+ *
+ * @param env variables by name; one that is empty counts as unset.
+ * @throws ConfigError for the first wrong value.
+ */
+export function parseConfig(env: Environment): Config {
+  const choice = readDatabase(env);
+  const isEphemeral = choice.kind === "ephemeral";
+  return {
+    database: locate(choice, env),
+    isEphemeral,
+    ...parseAddress(env),
+    adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
+    // What is gone at exit cannot survive a power cut: it would only cost time.
+    durability: isEphemeral ? "normal" : readChoice(env, "DURABILITY", DURABILITIES),
+    corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
+    logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
+  };
+}
+
+/**
+ * The settings of commands that open the database.
+ *
+ * They only log warnings where no level is set: what they have to say is their output.
+ *
+ * @throws ConfigError, also for a database in memory, which no other process can reach.
+ */
+export function parseDatabaseConfig(env: Environment): DatabaseConfig {
+  const choice = readDatabase(env);
+  if (choice.kind === "ephemeral") {
+    throw new ConfigError(
+      `${variableOf("DATABASE_URL")} is ":memory:", a database that only its server can reach; name a file or a server`,
+    );
+  }
+  return {
+    database: locate(choice, env),
+    durability: readChoice(env, "DURABILITY", DURABILITIES),
+    logLevel: read(env, "LOG_LEVEL") === null ? "warn" : readChoice(env, "LOG_LEVEL", LOG_LEVELS),
+  };
+}
+
+/** Where the server listens. */
+export function parseAddress(env: Environment): Pick<Config, "host" | "port"> {
+  return { host: readHost(env), port: readPort(env) };
+}
+
+/** What is set, else the default; an empty value is none. */
+function read(env: Environment, name: SettingName): string | null {
+  return env[variableOf(name)] || null;
+}
+
+function readOrDefault(env: Environment, name: SettingName): string {
+  return read(env, name) ?? SETTINGS[name].default ?? "";
+}
+
+function readChoice<T extends string>(env: Environment, name: SettingName, allowed: readonly T[]): T {
+  const value = readOrDefault(env, name);
+  const found = allowed.find((choice) => choice === value);
+  if (found === undefined) throw wrongValue(name, value, `one of ${allowed.join(", ")}`);
+  return found;
+}
+
+function readPort(env: Environment): number {
+  const value = readOrDefault(env, "PORT");
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+  if (!(port <= 65_535)) throw wrongValue("PORT", value, "a whole number from 0 to 65535 (0: any free port)");
+  return port;
+}
+
+function readHost(env: Environment): string {
+  const value = readOrDefault(env, "HOST");
+  const host = value.replace(/^\[(.*)\]$/, "$1");
+  const isAddress = host.includes(":") ? URL.canParse(`http://[${host}]/`) : /^[a-z0-9_.-]+$/i.test(host);
+  if (!isAddress) throw wrongValue("HOST", value, "an address or host name of this machine, without scheme and port");
+  return host;
+}
+
+/** Visible ASCII only: it has to fit in a header. */
+function readSecret(env: Environment, name: SettingName, minLength: number): string | null {
+  const value = read(env, name);
+  if (value !== null && (value.length < minLength || !/^[\x21-\x7e]+$/.test(value))) {
+    throw wrongValue(name, value, `at least ${minLength} visible ASCII characters, without blanks`);
+  }
+  return value;
+}
+
+function readDatabase(env: Environment): DatabaseChoice {
+  return parseDatabaseUrl(readOrDefault(env, "DATABASE_URL"));
+}
+
+function locate(choice: DatabaseChoice, env: Environment): DatabaseLocation {
+  switch (choice.kind) {
+    case "file":
+      return choice;
+    case "remote": {
+      const authToken = readSecret(env, "DATABASE_AUTH_TOKEN", 1);
+      return authToken === null ? choice : { ...choice, authToken };
+    }
+    case "ephemeral":
+      // Never opened: the server makes a file where it can also remove it.
+      return { kind: "file", path: ":memory:" };
+  }
+}

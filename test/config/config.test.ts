@@ -1,0 +1,201 @@
+import { describe, expect, test } from "bun:test";
+import { resolve } from "node:path";
+import { ConfigError, parseAddress, parseConfig, parseDatabaseConfig } from "../../src/config/config.ts";
+
+const KEY = "0123456789abcdef0123456789abcdef";
+
+const messageOf = (env: Record<string, string | undefined>): string => {
+  try {
+    parseConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message;
+  }
+  throw new Error("No ConfigError was thrown");
+};
+
+test("an empty environment gives the documented defaults", () => {
+  expect(parseConfig({})).toEqual({
+    database: { kind: "file", path: resolve("data/footfall.db") },
+    isEphemeral: false,
+    host: "127.0.0.1",
+    port: 3000,
+    adminKey: null,
+    durability: "full",
+    corsOrigins: [],
+    logLevel: "info",
+  });
+});
+
+test("an empty value counts as unset", () => {
+  const empty = {
+    FOOTFALL_DATABASE_URL: "",
+    FOOTFALL_DATABASE_AUTH_TOKEN: "",
+    FOOTFALL_HOST: "",
+    FOOTFALL_PORT: "",
+    FOOTFALL_ADMIN_KEY: "",
+    FOOTFALL_DURABILITY: "",
+    FOOTFALL_CORS_ORIGINS: "",
+    FOOTFALL_LOG_LEVEL: "",
+  };
+  expect(parseConfig(empty)).toEqual(parseConfig({}));
+});
+
+test("every setting is taken over", () => {
+  expect(
+    parseConfig({
+      FOOTFALL_DATABASE_URL: "libsql://db.example",
+      FOOTFALL_DATABASE_AUTH_TOKEN: "token",
+      FOOTFALL_HOST: "[::1]",
+      FOOTFALL_PORT: "0",
+      FOOTFALL_ADMIN_KEY: KEY,
+      FOOTFALL_DURABILITY: "normal",
+      FOOTFALL_CORS_ORIGINS: "https://a.example",
+      FOOTFALL_LOG_LEVEL: "silent",
+    }),
+  ).toEqual({
+    database: { kind: "remote", url: "libsql://db.example", authToken: "token" },
+    isEphemeral: false,
+    host: "::1",
+    port: 0,
+    adminKey: KEY,
+    durability: "normal",
+    corsOrigins: ["https://a.example"],
+    logLevel: "silent",
+  });
+});
+
+describe("FOOTFALL_DATABASE_URL", () => {
+  const pathOf = (url: string) => {
+    const { database } = parseConfig({ FOOTFALL_DATABASE_URL: url });
+    return database.kind === "file" ? database.path : null;
+  };
+
+  test.each([
+    ["file:a.db", "a.db"],
+    ["file:./b/a.db", "b/a.db"],
+    ["file:../a.db", "../a.db"],
+    ["FILE:a.db", "a.db"],
+    ["file:/b/a.db", "/b/a.db"],
+    ["file:///b/a.db", "/b/a.db"],
+    ["file://localhost/b/a.db", "/b/a.db"],
+    ["file:///b/with%20blank%3F.db", "/b/with blank?.db"],
+    ["file:%C3%A4.db", "ä.db"],
+    ["file:a b.db", "a b.db"],
+  ])("%s is the file %s", (url, path) => {
+    expect(pathOf(url)).toBe(resolve(path));
+  });
+
+  test.each(["http://127.0.0.1:8080", "https://db.example/x", "libsql://db.example?authToken=t"])(
+    "%s is a server",
+    (url) => {
+      expect(parseConfig({ FOOTFALL_DATABASE_URL: url }).database).toEqual({ kind: "remote", url });
+    },
+  );
+
+  test.each([
+    "data/footfall.db",
+    "/var/lib/footfall.db",
+    "postgres://db.example",
+    "http://",
+    "file:",
+    "file://",
+    "file:./folder/",
+    "file://other.example/a.db",
+    "file:a.db?mode=ro",
+    "file:a.db#x",
+    "file:%",
+    "file:a%00b.db",
+    ":memory",
+    "memory",
+  ])("%s is refused, with the variable, the flag and the value", (url) => {
+    const message = messageOf({ FOOTFALL_DATABASE_URL: url });
+    expect(message).toStartWith(`FOOTFALL_DATABASE_URL (or --database-url) is ${JSON.stringify(url)}; it must be `);
+  });
+
+  test("a password and a token in a refused URL are not shown", () => {
+    const message = messageOf({ FOOTFALL_DATABASE_URL: "ftp://me:hunter2@db.example/?authToken=s3cret" });
+    expect(message).toContain("db.example");
+    expect(message).not.toMatch(/hunter2|s3cret/);
+  });
+
+  test(":memory: is a private file that makes no folder of its own here, and needs no sync", () => {
+    const config = parseConfig({ FOOTFALL_DATABASE_URL: ":memory:", FOOTFALL_DURABILITY: "full" });
+    expect(config).toMatchObject({ isEphemeral: true, durability: "normal" });
+  });
+
+  test(":memory: is refused where a command needs a database that others can reach", () => {
+    expect(() => parseDatabaseConfig({ FOOTFALL_DATABASE_URL: ":memory:" })).toThrow(ConfigError);
+  });
+});
+
+test.each([
+  ["FOOTFALL_PORT", "65536", "a whole number from 0 to 65535"],
+  ["FOOTFALL_PORT", "-1", "a whole number from 0 to 65535"],
+  ["FOOTFALL_PORT", "3e3", "a whole number from 0 to 65535"],
+  ["FOOTFALL_PORT", " 80", "a whole number from 0 to 65535"],
+  ["FOOTFALL_HOST", "http://localhost", "without scheme and port"],
+  ["FOOTFALL_HOST", "localhost:3000", "without scheme and port"],
+  ["FOOTFALL_HOST", "a b", "without scheme and port"],
+  ["FOOTFALL_DURABILITY", "FULL", "one of full, normal"],
+  ["FOOTFALL_LOG_LEVEL", "loud", "one of trace, debug, info, warn, error, fatal, silent"],
+  ["FOOTFALL_CORS_ORIGINS", "https://a.example/path", "without a path"],
+  ["FOOTFALL_CORS_ORIGINS", "a.example", "without a path"],
+  ["FOOTFALL_CORS_ORIGINS", "https://a.example https://b.example", "separated by commas"],
+  ["FOOTFALL_CORS_ORIGINS", "null", "without a path"],
+])("%s=%s is refused in one line that says what is allowed", (variable, value, allowed) => {
+  const message = messageOf({ [variable]: value });
+  expect(message).toStartWith(`${variable} (or --`);
+  expect(message).toContain(JSON.stringify(value));
+  expect(message).toContain(allowed);
+  expect(message).not.toContain("\n");
+});
+
+test.each(["0", "1", "65535", "08080"])("the port may be %s", (port) => {
+  expect(parseAddress({ FOOTFALL_PORT: port }).port).toBe(Number(port));
+});
+
+test.each(["0.0.0.0", "::", "localhost", "my-host.example", "fe80::1"])("the host may be %s", (host) => {
+  expect(parseAddress({ FOOTFALL_HOST: host }).host).toBe(host);
+});
+
+describe("FOOTFALL_ADMIN_KEY", () => {
+  test("of 32 visible characters is accepted", () => {
+    expect(parseConfig({ FOOTFALL_ADMIN_KEY: KEY }).adminKey).toBe(KEY);
+  });
+
+  test.each([
+    ["too short", KEY.slice(1)],
+    ["a blank", `${KEY} x`],
+    ["a control character", `${KEY}\n`],
+    ["a letter that does not fit in a header", `${KEY}é`],
+  ])("with %s is refused without being shown", (_what, key) => {
+    const message = messageOf({ FOOTFALL_ADMIN_KEY: key });
+    expect(message).toContain("FOOTFALL_ADMIN_KEY");
+    expect(message).toContain(`*** (${key.length} characters)`);
+    expect(message).not.toContain("0123456789");
+  });
+});
+
+test("CORS origins are normalised as browsers send them, each once", () => {
+  const list = " https://A.example:443 ,http://b.example:8080, https://a.example,app://Local,";
+  expect(parseConfig({ FOOTFALL_CORS_ORIGINS: list }).corsOrigins).toEqual([
+    "https://a.example",
+    "http://b.example:8080",
+    "app://local",
+  ]);
+});
+
+test("* among CORS origins means every origin", () => {
+  expect(parseConfig({ FOOTFALL_CORS_ORIGINS: "https://a.example,*" }).corsOrigins).toEqual(["*"]);
+});
+
+describe("the log level of a command", () => {
+  test("is warn where none is set: its output is what it has to say", () => {
+    expect(parseDatabaseConfig({}).logLevel).toBe("warn");
+  });
+
+  test("is the one that is set", () => {
+    expect(parseDatabaseConfig({ FOOTFALL_LOG_LEVEL: "info" }).logLevel).toBe("info");
+  });
+});

@@ -1,0 +1,24 @@
+import { describe } from "bun:test";
+import type { TestDatabase } from "../../support/store.ts";
+import { appendContract } from "./append.ts";
+import { columnsContract } from "./columns.ts";
+import { idsContract } from "./ids.ts";
+import { kvContract } from "./kv.ts";
+import { listContract } from "./list.ts";
+import { sitesAndKeysContract } from "./sites-and-keys.ts";
+
+/**
+ * What every store behind the ports of `src/domain/ports.ts` does.
+ *
+ * @param createDatabase makes an empty database for one test.
+ */
+export function storeContract(name: string, createDatabase: () => Promise<TestDatabase>): void {
+  describe(name, () => {
+    appendContract(createDatabase);
+    columnsContract(createDatabase);
+    idsContract(createDatabase);
+    listContract(createDatabase);
+    sitesAndKeysContract(createDatabase);
+    kvContract(createDatabase);
+  });
+}

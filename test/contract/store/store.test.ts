@@ -1,0 +1,5 @@
+import { createFileDatabase, createServerDatabase } from "../../support/store.ts";
+import { storeContract } from "./contract.ts";
+
+storeContract("a store on a file", createFileDatabase);
+storeContract("a store on a libSQL server", createServerDatabase);

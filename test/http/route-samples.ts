@@ -1,0 +1,53 @@
+import type { RouteName } from "../../src/http/routes.ts";
+
+/** A request that a key with all rights gets through. */
+export interface RouteSample {
+  readonly path: string;
+  readonly json?: unknown;
+  /** The status for such a key, and for everyone where no key is needed. */
+  readonly ok: number;
+  /** The status for a key of another site; `own` where it sees its own sites instead. */
+  readonly otherSite: number | "own";
+}
+
+/** What the samples are about. */
+export interface Subject {
+  readonly trackingCode: string;
+  readonly eventId: string;
+}
+
+/** Never the same twice. */
+let uses = 0;
+
+/** A request for every route: a route without one does not compile. */
+export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteName, RouteSample> {
+  uses += 1;
+  const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
+  const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
+  return {
+    "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
+    "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
+    "GET /api/v1/events": { path: `/api/v1/events?trackingCode=${trackingCode}`, ok: 200, otherSite: 404 },
+    "GET /api/v1/events/:id": { path: `/api/v1/events/${eventId}`, ok: 200, otherSite: 404 },
+    "POST /api/v1/track": { path: "/api/v1/track", json: view, ok: 204, otherSite: 403 },
+    "POST /api/v1/websites": {
+      path: "/api/v1/websites",
+      json: { name: "A", domain: `sample-${uses}.example` },
+      ok: 201,
+      otherSite: 403,
+    },
+    "GET /api/v1/websites": { path: "/api/v1/websites", ok: 200, otherSite: "own" },
+    "POST /api/v1/keys": {
+      path: "/api/v1/keys",
+      json: { name: "A", permissions: ["events:read"] },
+      ok: 201,
+      otherSite: 403,
+    },
+    "GET /health": { path: "/health", ok: 200, otherSite: 200 },
+    "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
+    "GET /version": { path: "/version", ok: 200, otherSite: 200 },
+    "GET /openapi.json": { path: "/openapi.json", ok: 200, otherSite: 200 },
+    "GET /docs": { path: "/docs", ok: 200, otherSite: 200 },
+    "GET /docs/:file": { path: "/docs/nothing.css", ok: 404, otherSite: 404 },
+  };
+}
