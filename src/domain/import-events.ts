@@ -136,7 +136,11 @@ function createReader(deps: { decode: LineDecoder; enrich: Enrich; clock: Clock 
     if (event.occurredAt > clock.now() + MS_PER_DAY) {
       return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
     }
-    return { outcome: "event", event: { ...event, dedupeKey: event.dedupeKey ?? keyOf(line.text) }, hints: null };
+    return {
+      outcome: "event",
+      event: { ...event, dedupeKey: event.dedupeKey ?? keyOf(line.text, event.occurredAt) },
+      hints: null,
+    };
   };
 }
 

@@ -262,7 +262,7 @@ test("what is imported can be asked for by type and time like any other event", 
     {
       ...emptyEvent({ siteId, type: "purchase", occurredAt }),
       occurredSub: 4567,
-      dedupeKey: expect.stringMatching(/^i:[\w-]{22}$/),
+      dedupeKey: expect.stringMatching(/^i:[0-9a-z]{9}\.[\w-]{22}$/),
     },
   ]);
 });

@@ -1,0 +1,149 @@
+import { createImportEvents, type ImportCounts, type ImportEvents, type LineDecoder } from "../domain/import-events.ts";
+import { createJsonLineDecoder } from "../domain/import-json-lines.ts";
+import { splitLines } from "../domain/import-lines.ts";
+import { createPageViewDecoder } from "../domain/import-page-views.ts";
+import type { Site } from "../domain/site.ts";
+import { enrichFromUserAgent } from "../enrich/user-agent.ts";
+import { systemClock } from "../lib/clock.ts";
+import { CommandError, UsageError } from "./failure.ts";
+import { findSite } from "./find-site.ts";
+import { formatOfName, IMPORT_FORMATS, type ImportFormat, STDIN } from "./import-format.ts";
+import {
+  addCounts,
+  createProgress,
+  describeCounts,
+  describeFile,
+  type ImportedFile,
+  NOTHING_YET,
+  reportAsJson,
+} from "./import-report.ts";
+import { type ImportSource, openSource } from "./import-source.ts";
+import type { Output } from "./output.ts";
+import { createRejectedFile } from "./rejected-file.ts";
+import type { Flags } from "./setting-flags.ts";
+import { listenForSignals } from "./signals.ts";
+import type { UseStore } from "./use-store.ts";
+
+export interface ImportFlags extends Flags {
+  readonly site: string;
+  readonly format?: ImportFormat;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+/** One input that is known to be there. */
+interface Input {
+  readonly format: ImportFormat;
+  readonly source: ImportSource;
+}
+
+/** Imports one file after the other and reports on all of them, also when it has to stop. */
+export type ImportFiles = (files: readonly string[], flags: ImportFlags) => Promise<void>;
+
+export function createImportFiles(deps: {
+  useStore: UseStore;
+  output: Output;
+  /** Ends the process without waiting for what is being stored. */
+  exitNow: (code: number) => void;
+}): ImportFiles {
+  const { useStore, output, exitNow } = deps;
+  return async (files, flags) => {
+    using signals = listenForSignals(exitNow);
+    const interruption = new AbortController();
+    void signals.first.then(() => interruption.abort());
+    const inputs = openInputs(files, flags.format ?? null, interruption.signal);
+    await useStore(flags, async ({ writer, sites }) => {
+      const site = await findSite(sites, flags.site);
+      const importEvents = createImportEvents({
+        writer,
+        enrich: enrichFromUserAgent,
+        clock: systemClock,
+        wait: Bun.sleep,
+      });
+      const done: ImportedFile[] = [];
+      try {
+        for (const input of inputs) {
+          const decode = createDecoder(input.format, site, flags.all ?? false);
+          await importFile({ input, decode, importEvents, output, done });
+        }
+      } finally {
+        output.status("");
+        if (flags.json) output.printJson(reportAsJson(done));
+        else printReport(done, output);
+      }
+      assertUsable(done);
+    });
+  };
+}
+
+/** @throws before anything is stored, when one of the files is missing or of unknown format. */
+function openInputs(files: readonly string[], format: ImportFormat | null, signal: AbortSignal): readonly Input[] {
+  if (files.filter((file) => file === STDIN).length > 1)
+    throw new UsageError("standard input (-) can be read only once");
+  return files.map((file) => {
+    const known = format ?? formatOfName(file);
+    if (known === null) {
+      const name = file === STDIN ? "standard input" : file;
+      throw new UsageError(`the format of ${name} is not known: say --format ${IMPORT_FORMATS.join(" or --format ")}`);
+    }
+    return { format: known, source: openSource(file, signal) };
+  });
+}
+
+function createDecoder(format: ImportFormat, site: Site, keepAll: boolean): LineDecoder {
+  return format === "jsonl" ? createJsonLineDecoder({ siteId: site.id }) : createPageViewDecoder({ site, keepAll });
+}
+
+/** Adds to `done` also when it ends before the file does. */
+async function importFile(task: {
+  input: Input;
+  decode: LineDecoder;
+  importEvents: ImportEvents;
+  output: Output;
+  done: ImportedFile[];
+}): Promise<void> {
+  const { input, decode, importEvents, output, done } = task;
+  const { source, format } = input;
+  const startedAt = performance.now();
+  using rejected = createRejectedFile(`${source.name}.rejected`, output.note);
+  const { totalBytes } = source;
+  const percent = () => (totalBytes ? (100 * source.readBytes()) / totalBytes : null);
+  const showProgress = createProgress(source.name, percent, output.status);
+  let counts = NOTHING_YET;
+  try {
+    await importEvents({
+      // Web servers write the bytes that they were sent; JSON is UTF-8 or wrong.
+      lines: splitLines(source.chunks, { invalidUtf8: format === "combined" ? "replace" : "problem" }),
+      decode,
+      onRejected: rejected.add,
+      onProgress(latest) {
+        counts = latest;
+        showProgress(latest);
+      },
+    });
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    throw new CommandError(
+      `the import of ${source.name} stopped: ${what}. What is stored stays; run the same command again to go on`,
+      error,
+    );
+  } finally {
+    const seconds = (performance.now() - startedAt) / 1_000;
+    done.push({ file: source.name, format, counts, rejectedFile: rejected.path(), seconds });
+  }
+}
+
+function printReport(done: readonly ImportedFile[], output: Output): void {
+  for (const file of done) output.print(describeFile(file));
+  if (done.length > 1) output.print(`all: ${describeCounts(addCounts(done.map((file) => file.counts)))}`);
+}
+
+/** A file of which nothing could be read is most likely of another format: that is no success. */
+function assertUsable(done: readonly ImportedFile[]): void {
+  const useless = done.find(({ counts }) => counts.rejected > 0 && counts.rejected === counts.lines - blanksOf(counts));
+  if (useless) {
+    throw new CommandError(`no line of ${useless.file} could be read as ${useless.format}; is that its format?`);
+  }
+}
+
+const blanksOf = (counts: ImportCounts): number => counts.skipped.blank ?? 0;

@@ -1,0 +1,36 @@
+import { maskControls } from "./table.ts";
+
+/** Where a command's words go. */
+export interface Output {
+  /** What the command was asked for: standard output, one line or several. */
+  print(text: string): void;
+  /** The same for programs. */
+  printJson(value: unknown): void;
+  /** Words about it, for people: standard error. */
+  note(text: string): void;
+  /** Overwrites the last status line on a terminal; an empty text removes it. Does nothing in a pipe. */
+  status(text: string): void;
+}
+
+const CLEAR_LINE = "\r\x1b[K";
+
+/** Standard output and standard error of this process. */
+export function createOutput(): Output {
+  let hasStatus = false;
+  const write = (stream: NodeJS.WriteStream, text: string) => {
+    if (hasStatus) process.stderr.write(CLEAR_LINE);
+    hasStatus = false;
+    stream.write(text);
+  };
+  return {
+    print: (text) => write(process.stdout, `${text}\n`),
+    printJson: (value) => write(process.stdout, `${JSON.stringify(value, null, 2)}\n`),
+    note: (text) => write(process.stderr, `${maskControls(text)}\n`),
+    status(text) {
+      if (!process.stderr.isTTY) return;
+      // A line that wraps could not be removed again.
+      write(process.stderr, Bun.sliceAnsi(maskControls(text), 0, process.stderr.columns - 1));
+      hasStatus = text !== "";
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { Command } from "commander";
+import { readEnvironment } from "../config/env.ts";
+import type { Environment } from "../config/settings.ts";
+import { maskSecrets } from "../lib/log.ts";
+import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
+import { createHealthCommand } from "./health.ts";
+import { createImportCommand } from "./import.ts";
+import { createKeyAddCommand } from "./key-add.ts";
+import { createKeyListCommand } from "./key-list.ts";
+import { createKeyRevokeCommand } from "./key-revoke.ts";
+import { createOutput, type Output } from "./output.ts";
+import { createServeCommand } from "./serve.ts";
+import { createSiteAddCommand } from "./site-add.ts";
+import { createSiteListCommand } from "./site-list.ts";
+import { createUseStore } from "./use-store.ts";
+import { createVersionCommand, version } from "./version.ts";
+
+/**
+ * Runs the command that the arguments name and resolves with the exit code. Never throws: what went
+ * wrong is on standard error, in one line.
+ *
+ * @param exitNow ends the process at once; only for what is told to stop a second time, or takes too long to.
+ */
+export async function runCli(args: readonly string[], exitNow: (code: number) => void): Promise<number> {
+  const environment = readEnvironment();
+  const output = createOutput();
+  let exitCode = EXIT_DONE;
+  const program = createProgram({ environment, output, exitNow, onExitCode: (code) => (exitCode = code) });
+  try {
+    assertKnownCommand(program, args);
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    const explanation = explainFailure(error);
+    if (explanation.line !== null) output.note(`footfall: ${explanation.line}`);
+    if (explanation.line !== null && isDebugging(environment)) console.error(maskSecrets(Bun.inspect(error)));
+    return explanation.exitCode;
+  }
+}
+
+function createProgram(deps: {
+  environment: Environment;
+  output: Output;
+  exitNow: (code: number) => void;
+  onExitCode: (code: number) => void;
+}): Command {
+  const useStore = createUseStore(deps);
+  const withStore = { ...deps, useStore };
+  const program = new Command("footfall")
+    .description("Collects, lists, looks into and deletes tracking events.")
+    .version(version)
+    .addCommand(createServeCommand(deps), { isDefault: true })
+    .addCommand(
+      createGroup("site", "make and show sites", [createSiteAddCommand(withStore), createSiteListCommand(withStore)]),
+    )
+    .addCommand(
+      createGroup("key", "make, show and revoke API keys", [
+        createKeyAddCommand(withStore),
+        createKeyListCommand(withStore),
+        createKeyRevokeCommand(withStore),
+      ]),
+    )
+    .addCommand(createImportCommand(withStore))
+    .addCommand(createHealthCommand(deps))
+    .addCommand(createVersionCommand(deps));
+  return throwErrors(program);
+}
+
+/** A command that is only a name for its subcommands. */
+function createGroup(name: string, description: string, commands: readonly Command[]): Command {
+  const group = new Command(name).description(description);
+  for (const command of commands) group.addCommand(command);
+  const names = commands.map((command) => command.name()).join(", ");
+  return group.argument("[command]").action((said?: string) => {
+    const what = said === undefined ? "needs a command" : `has no command "${said}"`;
+    throw new UsageError(`${name} ${what}; one of: ${names}`);
+  });
+}
+
+/** Errors are thrown instead of printed: they are told in one place and one way. */
+function throwErrors(command: Command): Command {
+  command.exitOverride().configureOutput({ outputError: () => {} });
+  for (const child of command.commands) throwErrors(child);
+  return command;
+}
+
+/** Without this a misspelt command would be taken for an argument of the default one. */
+function assertKnownCommand(program: Command, args: readonly string[]): void {
+  const [first] = args;
+  const names = program.commands.map((command) => command.name());
+  if (first === undefined || first.startsWith("-") || first === "help" || names.includes(first)) return;
+  throw new UsageError(`there is no command "${first}"; one of: ${names.join(", ")} (footfall help)`);
+}
+
+const isDebugging = (environment: Environment): boolean =>
+  /^(?:debug|trace)$/.test(environment.FOOTFALL_LOG_LEVEL ?? "");
