@@ -41,6 +41,9 @@ export interface App extends AsyncDisposable {
 /** How long requests in flight may take to finish at a stop, in ms. */
 const DRAIN_MS = 8_000;
 
+/** How long the server still listens after it was told to stop, in ms: for requests that are on their way. */
+const LAST_REQUESTS_MS = 50;
+
 /** How long a read may take that no index bounds, in ms. */
 const READ_DEADLINE_MS = 10_000;
 
@@ -81,6 +84,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
     isStopping = true;
+    // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
+    await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
     await server.stop(false);
     clearTimeout(cut);

@@ -52,9 +52,11 @@ export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable
   }
 
   const timer = setInterval(() => {
-    running ??= checkpoint().finally(() => {
-      running = undefined;
-    });
+    running ??= checkpoint()
+      .catch((error) => log.warn({ err: error }, "the write-ahead log could not be checked"))
+      .finally(() => {
+        running = undefined;
+      });
   }, CHECK_EVERY_MS);
   timer.unref();
 

@@ -115,10 +115,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     appends = end === appends.length ? [] : appends.slice(end);
     queuedEvents -= events;
     queuedBytes -= bytes;
-    return {
-      requests,
-      keyed: requests.some((request) => request.keyed),
-    };
+    return { requests, keyed: requests.some((request) => request.keyed) };
   }
 
   async function commit(batch: Batch): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Client, ResultSet } from "@libsql/client";
@@ -15,6 +15,9 @@ import {
 import { classifyFailure } from "./write-failure.ts";
 
 const BUSY_PAUSE_MS = 20;
+
+/** A file up to this size is looked through before it is used; that takes a fraction of a second. */
+const CHECKED_AT_ONCE_BYTES = 64 * 1024 * 1024;
 
 /** The database cannot be opened; the message names the file and says what to do. */
 export class DatabaseUnusableError extends Error {
@@ -53,14 +56,23 @@ export async function prepareFile(options: PrepareOptions): Promise<void> {
   const { path, durability, nowMs, log, migrations = MIGRATIONS } = options;
   let client: Client | undefined;
   try {
+    // SQLite opens a file that it cannot write, and says so only at the first event.
+    if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
     client = openClient({ kind: "file", path }, { role: "writer", durability });
     // Before anything is written: a file that this release cannot use stays as it is.
     const pending = await pendingMigrations(client, migrations);
     const last = (await appliedMigrations(client)).at(-1);
     if (last === undefined) await refuseForeignTables(client, path);
+    if (statSync(path).size <= CHECKED_AT_ONCE_BYTES) await refuseDamaged(client, path);
     await setFilePragmas(client, path);
     if (pending.length > 0 && last !== undefined) await copyBefore(client, { path, last, nowMs, log });
     for (const tag of await migrate(client, nowMs, migrations)) log.info({ migration: tag }, "schema change applied");
+    if (!(await givesSpaceBack(client))) {
+      log.warn(
+        { path },
+        "the database cannot give freed space back: it was not made by Footfall, or was copied by another program",
+      );
+    }
   } catch (error) {
     throw explain(path, error);
   } finally {
@@ -78,15 +90,34 @@ async function refuseForeignTables(client: Client, path: string): Promise<void> 
   );
 }
 
+/** A page of garbage may go unnoticed for long: events would be stored into a file that cannot be read. */
+async function refuseDamaged(client: Client, path: string): Promise<void> {
+  const { rows } = await client.execute("PRAGMA quick_check(1)");
+  const found = rows[0]?.[0];
+  if (found !== "ok") throw damaged(path, found);
+}
+
+const damaged = (path: string, cause: unknown): DatabaseUnusableError =>
+  new DatabaseUnusableError(
+    `The file ${path} is not a readable database (it is damaged, encrypted, or something else). Move it away, or restore a backup.`,
+    cause,
+  );
+
 async function setFilePragmas(client: Client, path: string): Promise<void> {
-  // auto_vacuum only takes effect on an empty file, and before WAL.
-  await client.execute("PRAGMA auto_vacuum = INCREMENTAL");
+  // It only takes effect on an empty file, and before WAL; on any other it would be an idle write.
+  if (!(await givesSpaceBack(client))) await client.execute("PRAGMA auto_vacuum = INCREMENTAL");
   const { rows } = await switchToLog(client);
   if (rows[0]?.journal_mode !== "wal") {
     throw new DatabaseUnusableError(
       `The database ${path} cannot use a write-ahead log here: its disk lacks shared memory or locks. Use a local disk.`,
     );
   }
+}
+
+const INCREMENTAL = 2;
+
+async function givesSpaceBack(client: Client): Promise<boolean> {
+  return (await client.execute("PRAGMA auto_vacuum")).rows[0]?.auto_vacuum === INCREMENTAL;
 }
 
 /** SQLite does not wait for a lock here, although two processes may open a new file at the same time. */
@@ -149,10 +180,7 @@ function explain(path: string, error: unknown): Error {
   }
   const text = reasonOf(error);
   if (/SQLITE_NOTADB|SQLITE_CORRUPT|not a database|malformed/i.test(text)) {
-    return new DatabaseUnusableError(
-      `The file ${path} is not a readable database (it is damaged, encrypted, or something else). Move it away, or restore a backup.`,
-      error,
-    );
+    return damaged(path, error);
   }
   if (/SQLITE_READONLY|SQLITE_CANTOPEN|readonly|unable to open|EACCES|EROFS|ConnectionFailed/i.test(text)) {
     return new DatabaseUnusableError(

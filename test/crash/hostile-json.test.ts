@@ -28,16 +28,21 @@ describe("numbers", () => {
     }
   });
 
-  test("and names come back letter by letter, in the order in which they were written", async () => {
+  test("come back letter by letter, and names in the order in which they were written", async () => {
     const literals = NUMBERS.map((literal, position) => `"n${position}":${literal}`).join();
     for (const properties of [
-      '{"b":1,"2":2,"a":3,"1":4}',
+      '{"b":1,"z2":2,"a":3,"01":4,"-1":5}',
       ...NUMBERS.map((literal) => `{"n":${literal}}`),
       `{${literals}}`,
     ]) {
       const { id } = await client().post({ properties });
       expect(await client().getProperties(id)).toBe(properties);
     }
+  });
+
+  test("as names come first, smallest first, as in every JavaScript object", async () => {
+    const { id } = await client().post({ properties: '{"b":1,"2":2,"a":3,"1":4}' });
+    expect(await client().getProperties(id)).toBe('{"1":4,"2":2,"b":1,"a":3}');
   });
 
   test("in fields are taken or refused, in a batch as alone", async () => {

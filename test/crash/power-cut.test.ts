@@ -25,32 +25,40 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("a power cut", () => {
-  test("at any moment loses no acknowledged event and leaves a sound file", async () => {
-    const seed = chooseSeed();
-    const random = createRandom(seed);
-    const { calls, before, database } = await record("full", random);
-    const trace = replay(calls, before);
-    const { lost, damaged } = cutOften(trace, random, CUTS);
-    const acknowledged = trace.acknowledgedBefore(trace.lines).size;
-    console.info(
-      `${CUTS} power cuts (seed ${seed}): ${acknowledged} events acknowledged, ${lost} lost, ${damaged} files damaged`,
-    );
-    expect({ lost, damaged }).toEqual({ lost: 0, damaged: 0 });
-    expect(acknowledged).toBeGreaterThan(100);
+  test(
+    "at any moment loses no acknowledged event and leaves a sound file",
+    async () => {
+      const seed = chooseSeed();
+      const random = createRandom(seed);
+      const { calls, before, database } = await record("full", random);
+      const trace = replay(calls, before);
+      const { lost, damaged } = cutOften(trace, random, CUTS);
+      const acknowledged = trace.acknowledgedBefore(trace.lines).size;
+      console.info(
+        `${CUTS} power cuts (seed ${seed}): ${acknowledged} events acknowledged, ${lost} lost, ${damaged} files damaged`,
+      );
+      expect({ lost, damaged }).toEqual({ lost: 0, damaged: 0 });
+      expect(acknowledged).toBeGreaterThan(100);
 
-    const unsynced = cutOften(replay(withoutSyncs(calls, database), before), random, CUTS / 5);
-    console.info(`control: ${unsynced.lost} losses without the syncs of the database file`);
-    expect(unsynced.lost).toBeGreaterThan(0);
-  }, TIMEOUT_MS);
+      const unsynced = cutOften(replay(withoutSyncs(calls, database), before), random, CUTS / 5);
+      console.info(`control: ${unsynced.lost} losses without the syncs of the database file`);
+      expect(unsynced.lost).toBeGreaterThan(0);
+    },
+    TIMEOUT_MS,
+  );
 
-  test("control: with FOOTFALL_DURABILITY=normal it loses events, and still leaves a sound file", async () => {
-    const random = createRandom(chooseSeed());
-    const { calls, before } = await record("normal", random);
-    const { lost, damaged } = cutOften(replay(calls, before), random, CUTS / 5);
-    console.info(`control: ${lost} losses with FOOTFALL_DURABILITY=normal`);
-    expect(lost).toBeGreaterThan(0);
-    expect(damaged).toBe(0);
-  }, TIMEOUT_MS);
+  test(
+    "control: with FOOTFALL_DURABILITY=normal it loses events, and still leaves a sound file",
+    async () => {
+      const random = createRandom(chooseSeed());
+      const { calls, before } = await record("normal", random);
+      const { lost, damaged } = cutOften(replay(calls, before), random, CUTS / 5);
+      console.info(`control: ${lost} losses with FOOTFALL_DURABILITY=normal`);
+      expect(lost).toBeGreaterThan(0);
+      expect(damaged).toBe(0);
+    },
+    TIMEOUT_MS,
+  );
 });
 
 /** Cuts the power at random moments; every other time nothing of what was not synced survives, else some of it. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { copyFileSync, existsSync, statSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { systemClock } from "../../src/lib/clock.ts";
 import { DatabaseInUseError } from "../../src/store/file-lock.ts";
+import { createReadPool } from "../../src/store/read-pool.ts";
 import { startChild } from "../support/child.ts";
 import { eventually } from "../support/clock.ts";
 import { appendAll, createFileDatabase, createFolder, newEvent, openTestStore, rejection } from "../support/store.ts";
@@ -112,6 +114,23 @@ describe("the write-ahead log", () => {
     expect(sizeOf(`${database.path}-wal`)).toBeGreaterThan(0);
     await eventually("the log is cut", 3_000, () => sizeOf(`${database.path}-wal`) === 0);
     expect(sizeOf(database.path)).toBeGreaterThan(1_000_000);
+  });
+
+  test("is cut also while long reads keep every core busy", async () => {
+    await using database = await createFileDatabase();
+    const store = await database.open();
+    const connections = availableParallelism();
+    const pool = createReadPool({ path: database.path, connections, maxWaiting: 1, deadlineMs: 60_000 });
+    const endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
+    const reads = Array.from({ length: connections }, () => rejection(pool.query(endless, [])));
+    await appendAll(
+      store,
+      Array.from({ length: 500 }, () => newEvent()),
+    );
+    expect(sizeOf(`${database.path}-wal`)).toBeGreaterThan(0);
+    await eventually("the log is cut", 4_000, () => sizeOf(`${database.path}-wal`) === 0);
+    await pool.close();
+    await Promise.all(reads);
   });
 
   test("is empty or gone after the end, and the file alone holds every event", async () => {

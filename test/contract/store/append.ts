@@ -1,9 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { NewEvent } from "../../../src/domain/event.ts";
 import { appendAll, markDeleted, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
-
-/** Data after which the batch has one row more, complete in itself. */
-const INJECTED_ROW = `null],[1,1,1,"injected",null,5,0${",null".repeat(18)},0,null,null`;
 
 /** What an ack promises, and what a repeat gets. */
 export function appendContract(createDatabase: () => Promise<TestDatabase>): void {
@@ -123,32 +119,6 @@ export function appendContract(createDatabase: () => Promise<TestDatabase>): voi
       const [again] = await store.writer.append([newEvent({ dedupeKey: "e:a" })]);
       expect(again?.outcome).toBe("stored");
       expect(idOf(again)).toBeGreaterThan(id);
-    });
-  });
-
-  describe("an event that the database cannot store", () => {
-    const bad: readonly (readonly [what: string, event: NewEvent])[] = [
-      ["data that is no JSON", newEvent({ data: '{"properties":{"a":' })],
-      ["data that ends its row and begins another", newEvent({ data: INJECTED_ROW })],
-      ["data that opens a text", newEvent({ data: '{"properties":"' })],
-      ["an unpaired surrogate", newEvent({ name: "a\ud800b" })],
-      ["a NUL", newEvent({ path: "a\0b" })],
-      ["an escaped unpaired surrogate in its data", newEvent({ data: '{"properties":{"a":"\\udfff"}}' })],
-      ["no type", newEvent({ type: null as unknown as string })],
-    ];
-
-    test.each(bad)("(%s) is rejected alone: neither its request nor other requests suffer", async (_, event) => {
-      await using database = await createDatabase();
-      const { writer, reader } = await database.open();
-      const good = () => newEvent({ data: '{"properties":{"good":true}}', dedupeKey: `e:${crypto.randomUUID()}` });
-      const requests = [[good(), good()], [good(), event, good()], [good()], [event], [good()]];
-      const answers = await Promise.all(requests.map((request) => writer.append(request)));
-      const isBad = requests.map((request) => request.map((each) => each === event));
-      expect(answers.map((results) => results.map(({ outcome }) => outcome === "rejected"))).toEqual(isBad);
-      const { events } = await reader.listEvents({ filter: { siteId: 1 }, order: "asc", limit: 100, count: false });
-      expect(events).toHaveLength(6);
-      expect(events.every(({ properties }) => properties === '{"good":true}')).toBe(true);
-      expect(events.map(({ id }) => id)).toEqual(answers.flat().flatMap((result) => idOf(result) ?? []));
     });
   });
 

@@ -1,30 +1,29 @@
 import { describe, expect, test } from "bun:test";
 import type { NewEvent } from "../../../src/domain/event.ts";
-import { appendAll, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
+import { NOON, newEvent, type TestDatabase } from "../../support/store.ts";
+import { type SharedDatabase, shareDatabase } from "./site.ts";
 
 /** That what was sent is what is read. */
 export function columnsContract(createDatabase: () => Promise<TestDatabase>): void {
+  describe("an event", () => {
+    readBackContract(shareDatabase(createDatabase));
+  });
+}
+
+function readBackContract({ storeSite, store }: SharedDatabase): void {
   /** The event as it is read back, alone and in a list. */
-  async function storeAndRead(database: TestDatabase, event: NewEvent) {
-    const store = await database.open();
-    const [id] = (await appendAll(store, [event])) as [number];
-    const { events } = await store.reader.listEvents({
-      filter: { siteId: event.siteId, includeTest: true },
-      order: "desc",
-      limit: 1,
-      count: false,
-    });
-    const found = await store.reader.findEvent(id);
+  async function storeAndRead(event: NewEvent) {
+    const site = await storeSite([event]);
+    const { events } = await site.list({ filter: { includeTest: true } });
+    const found = await store().reader.findEvent(site.ids[0] as number);
     expect(events).toEqual(found ? [found] : []);
-    await store.close();
     return found;
   }
 
-  describe("an event read back", () => {
+  describe("read back", () => {
     test("has every column as it was sent", async () => {
-      await using database = await createDatabase();
       const event: NewEvent = {
-        siteId: 7,
+        siteId: 1,
         type: "purchase",
         name: "naïve \"quoted\" 'name' \\ %_*?[ -- ;",
         occurredAt: NOON,
@@ -51,15 +50,21 @@ export function columnsContract(createDatabase: () => Promise<TestDatabase>): vo
         dedupeKey: "e:0099",
         data: '{"properties":{"a":1}}',
       };
-      const found = await storeAndRead(database, event);
-      expect(found).toEqual({ ...event, id: expect.any(Number), receivedAt: NOON, properties: '{"a":1}' });
+      const found = await storeAndRead(event);
+      expect(found).toEqual({
+        ...event,
+        siteId: expect.any(Number),
+        id: expect.any(Number),
+        receivedAt: NOON,
+        properties: '{"a":1}',
+      });
     });
 
     test("has null where nothing was sent", async () => {
-      await using database = await createDatabase();
       const event = newEvent();
-      expect(await storeAndRead(database, event)).toEqual({
+      expect(await storeAndRead(event)).toEqual({
         ...event,
+        siteId: expect.any(Number),
         id: expect.any(Number),
         receivedAt: NOON,
         properties: null,
@@ -72,18 +77,16 @@ export function columnsContract(createDatabase: () => Promise<TestDatabase>): vo
       ["1970", { occurredAt: 0, valueMicros: 0 }],
       ["a millisecond before 1970", { occurredAt: -1, valueMicros: 99_990_000 }],
     ])("keeps integers of %s exact", async (_, integers) => {
-      await using database = await createDatabase();
-      expect(await storeAndRead(database, newEvent(integers))).toMatchObject(integers);
+      expect(await storeAndRead(newEvent(integers))).toMatchObject(integers);
     });
 
     test("keeps a text of 200,000 characters", async () => {
-      await using database = await createDatabase();
       const url = `https://example.com/${"ä😀x".repeat(50_000)}`;
-      expect((await storeAndRead(database, newEvent({ url })))?.url).toBe(url);
+      expect((await storeAndRead(newEvent({ url })))?.url).toBe(url);
     });
   });
 
-  describe("data", () => {
+  describe("with data", () => {
     const verbatim = [
       ["key order", '{"z":1,"a":2,"10":3,"2":4}'],
       ["number literals", '{"a":1.10,"b":9007199254740993,"c":1e400,"d":-0,"e":1E5,"f":0.1e-7,"g":-0.0}'],
@@ -97,18 +100,16 @@ export function columnsContract(createDatabase: () => Promise<TestDatabase>): vo
       ["a text that looks like JSON", '{"a":"{\\"b\\":1.10}"}'],
     ] as const;
 
-    test.each(verbatim)("and its properties come back letter for letter: %s", async (_, json) => {
-      await using database = await createDatabase();
+    test.each(verbatim)("and properties gives both back letter for letter: %s", async (_, json) => {
       const data = `{"payload":${json},"properties":${json}}`;
-      expect(await storeAndRead(database, newEvent({ data }))).toMatchObject({ data, properties: json });
+      expect(await storeAndRead(newEvent({ data }))).toMatchObject({ data, properties: json });
     });
 
     test("without properties has none, and keeps a null", async () => {
-      await using database = await createDatabase();
-      expect(await storeAndRead(database, newEvent({ data: '{"payload":{"properties":1}}' }))).toMatchObject({
+      expect(await storeAndRead(newEvent({ data: '{"payload":{"properties":1}}' }))).toMatchObject({
         properties: null,
       });
-      expect(await storeAndRead(database, newEvent({ data: '{"properties":null}' }))).toMatchObject({
+      expect(await storeAndRead(newEvent({ data: '{"properties":null}' }))).toMatchObject({
         data: '{"properties":null}',
         properties: "null",
       });

@@ -2,9 +2,11 @@ import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
 import { columnsContract } from "./columns.ts";
+import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
+import { refuseContract } from "./refuse.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -15,9 +17,11 @@ import { sitesAndKeysContract } from "./sites-and-keys.ts";
 export function storeContract(name: string, createDatabase: () => Promise<TestDatabase>): void {
   describe(name, () => {
     appendContract(createDatabase);
+    refuseContract(createDatabase);
     columnsContract(createDatabase);
     idsContract(createDatabase);
     listContract(createDatabase);
+    filterContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     kvContract(createDatabase);
   });

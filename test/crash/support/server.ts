@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { ADMIN_KEY, BINARY, type ServerProcess, spawnServer } from "../../support/server.ts";
 
 /** From the spawn to the first answer of `/ready`; a restart that takes longer has failed. */
@@ -28,7 +28,8 @@ export interface StartOptions {
  */
 export function serverCommand(): readonly string[] {
   const given = process.env.FOOTFALL_CRASH_SERVER;
-  if (given) return given.split(" ");
+  // The server is started in another folder than the tests.
+  if (given) return given.split(" ").map((word) => (existsSync(word) ? resolve(word) : word));
   if (!existsSync(BINARY)) throw new Error('dist/footfall is missing: run "bun run build" first');
   return [BINARY, "serve"];
 }

@@ -29,15 +29,17 @@ export function straceCommand(output: string, calls: readonly string[], rest: re
   return [strace, "-D", "-f", "--seccomp-bpf", "-y", "-s", String(TEXT_BYTES), ...selection, ...rest, "-o", output];
 }
 
+/** Where the end of a trace is looked for; the last lines of all threads fit in. */
+const TAIL_BYTES = 256 * 1024;
+
 /** The trace of a process that has ended, as soon as strace has written all of it. */
 export async function readTrace(output: string, pid: number): Promise<readonly SystemCall[]> {
-  const end = new RegExp(`^${pid} \\+\\+\\+ (?:exited|killed) `, "m");
-  let text = "";
+  const end = new RegExp(`^${pid} +\\+\\+\\+ (?:exited|killed) `, "m");
   await waitUntil("strace has written its trace", 10_000, async () => {
-    text = await Bun.file(output).text();
-    return end.test(text);
+    const file = Bun.file(output);
+    return end.test(await file.slice(Math.max(0, file.size - TAIL_BYTES)).text());
   });
-  return parseTrace(text);
+  return parseTrace(await Bun.file(output).text());
 }
 
 const LINE = /^(?<thread>\d+) +(?:<\.\.\. (?<resumed>\w+) resumed>|(?<name>\w+)\()(?<rest>.*)$/;

@@ -1,0 +1,153 @@
+import { describe, expect, test } from "bun:test";
+import type { AppendResult, Store } from "../../src/domain/ports.ts";
+import { startSqld } from "../support/sqld.ts";
+import { appendAll, createServerDatabase, newEvent, openTestStore, rejection } from "../support/store.ts";
+
+/** What becomes of one request that inserts events: it arrives and is answered, or one of both is lost. */
+type Fate = "pass" | "lose request" | "lose answer";
+
+/** A way to the server on which requests and answers get lost. */
+function startLossyWay(target: string) {
+  const fates: (() => Fate | Promise<Fate>)[] = [];
+  const server = Bun.serve({
+    port: 0,
+    async fetch(request) {
+      const body = Buffer.from(await request.arrayBuffer());
+      const fate = body.includes("INSERT INTO events") ? ((await fates.shift()?.()) ?? "pass") : "pass";
+      if (fate === "lose request") return new Response("lost", { status: 502 });
+      const { pathname } = new URL(request.url);
+      const { method, headers } = request;
+      const answer = await fetch(`${target}${pathname}`, { method, headers, ...(body.length > 0 ? { body } : {}) });
+      const content = await answer.arrayBuffer();
+      if (fate === "lose answer") return new Response("lost", { status: 502 });
+      const type = answer.headers.get("content-type");
+      return new Response(content, { status: answer.status, headers: type === null ? {} : { "content-type": type } });
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${server.port}`,
+    /** The fates of the next requests that insert events, one after the other. */
+    next: (...coming: (() => Fate | Promise<Fate>)[]) => void fates.push(...coming),
+    [Symbol.asyncDispose]: () => server.stop(true),
+  };
+}
+
+const loseRequest = (): Fate => "lose request";
+const loseAnswer = (): Fate => "lose answer";
+
+async function setUp() {
+  const database = await createServerDatabase();
+  const way = startLossyWay((database.location as { url: string }).url);
+  const store = await openTestStore({ kind: "remote", url: way.url });
+  return {
+    database,
+    way,
+    store,
+    async [Symbol.asyncDispose]() {
+      await store.close();
+      await way[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const outcomes = (results: readonly AppendResult[]) => results.map(({ outcome }) => outcome);
+const ids = (results: readonly AppendResult[]) => results.map((result) => ("id" in result ? result.id : Number.NaN));
+
+async function storedIds(store: Store): Promise<number[]> {
+  const page = await store.reader.listEvents({ filter: { siteId: 1 }, order: "received", limit: 1_000, count: true });
+  expect(page.total).toBe(page.events.length);
+  return page.events.map(({ id }) => id);
+}
+
+describe("on a way on which answers get lost, an append", () => {
+  const losses: readonly (readonly [what: string, fates: readonly (() => Fate)[]])[] = [
+    ["one request", [loseRequest]],
+    ["one answer", [loseAnswer]],
+    ["two answers", [loseAnswer, loseAnswer]],
+    ["an answer, then a request", [loseAnswer, loseRequest]],
+    ["a request, then an answer", [loseRequest, loseAnswer]],
+  ];
+
+  test.each(losses.slice(0, 2))("stores every event once, and says so of its own: %s", async (_, fates) => {
+    await using at = await setUp();
+    const events = Array.from({ length: 50 }, () => newEvent());
+    at.way.next(...fates);
+    const results = await at.store.writer.append(events);
+    expect(outcomes(results)).toEqual(events.map(() => "stored"));
+    expect(await storedIds(at.store)).toEqual(ids(results));
+  });
+
+  test.each(losses)("tells its own keyed events from earlier ones and from repeats in itself: %s", async (_, fates) => {
+    await using at = await setUp();
+    const [earlier] = (await appendAll(at.store, [newEvent({ dedupeKey: "e:earlier" })])) as [number];
+    at.way.next(...fates);
+    const keys = ["e:own", null, "e:earlier", "e:own", null, "e:other"];
+    const results = await at.store.writer.append(keys.map((dedupeKey) => newEvent({ dedupeKey })));
+    expect(outcomes(results)).toEqual(["stored", "stored", "duplicate", "duplicate", "stored", "stored"]);
+    const [own, second, , , fifth, sixth] = ids(results) as [number, number, number, number, number, number];
+    expect(ids(results)).toEqual([own, second, earlier, own, fifth, sixth]);
+    expect(await storedIds(at.store)).toEqual([earlier, own, second, fifth, sixth]);
+  });
+
+  test("whose ids another process took meanwhile stores its events under others: none is taken for stored", async () => {
+    await using at = await setUp();
+    const [first] = (await appendAll(at.store, [newEvent()])) as [number];
+    at.way.next(async (): Promise<Fate> => {
+      // The clock stands still, so the next ids are known.
+      const taken = Array.from({ length: 20 }, (_, n) => first + 1 + n);
+      await at.database.sql.execute({
+        sql: `INSERT INTO events (id, received_at, site_id, type, occurred_at)
+              SELECT value, 0, 9, 'theirs', 0 FROM json_each(?)`,
+        args: [JSON.stringify(taken)],
+      });
+      return "lose request";
+    });
+    const results = await at.store.writer.append(Array.from({ length: 10 }, () => newEvent({ name: "ours" })));
+    expect(outcomes(results)).toEqual(Array.from({ length: 10 }, () => "stored" as const));
+    expect(await storedIds(at.store)).toEqual([first, ...ids(results)]);
+    expect(await at.store.reader.findEvent(ids(results)[0] as number)).toMatchObject({ name: "ours" });
+  });
+
+  test("that never gets an answer is overloaded; sent again with its keys it is stored once", async () => {
+    await using at = await setUp();
+    at.way.next(loseAnswer, loseAnswer, loseAnswer);
+    const event = newEvent({ dedupeKey: "e:a" });
+    expect(await rejection(at.store.writer.append([event]))).toMatchObject({ code: "overloaded", retryAfter: 1 });
+    const [again] = await at.store.writer.append([event]);
+    expect(again?.outcome).toBe("duplicate");
+    expect(await storedIds(at.store)).toHaveLength(1);
+  });
+});
+
+describe("a libSQL server that is away", () => {
+  test("makes reads, settings and appends overloaded, to be tried again", async () => {
+    await using server = await startSqld();
+    const store = await openTestStore({ kind: "remote", url: server.url });
+    await appendAll(store, [newEvent()]);
+    server.signal("SIGKILL");
+    const overloaded = { code: "overloaded", retryAfter: 1 };
+    const list = store.reader.listEvents({ filter: { siteId: 1 }, order: "desc", limit: 1, count: true });
+    expect(await rejection(list)).toMatchObject(overloaded);
+    expect(await rejection(store.reader.findEvent(1))).toMatchObject(overloaded);
+    expect(await rejection(store.keys.findKey("abcdefgh"))).toMatchObject(overloaded);
+    expect(await rejection(store.sites.findSite({ by: "id", id: 1 }))).toMatchObject(overloaded);
+    expect(await rejection(store.sites.listSites())).toMatchObject(overloaded);
+    expect(await rejection(store.kv.get("a"))).toMatchObject(overloaded);
+    expect(await rejection(store.kv.set("a", "1"))).toMatchObject(overloaded);
+    expect(await rejection(store.ping())).toMatchObject(overloaded);
+    expect(await rejection(store.writer.append([newEvent()]))).toMatchObject(overloaded);
+    await store.close();
+  });
+
+  test("that hangs is given up at the read's deadline, and read again when it goes on", async () => {
+    await using server = await startSqld();
+    const store = await openTestStore({ kind: "remote", url: server.url }, { readDeadlineMs: 200 });
+    const [id] = (await appendAll(store, [newEvent()])) as [number];
+    server.signal("SIGSTOP");
+    expect(await rejection(store.reader.findEvent(id))).toMatchObject({ code: "deadline_exceeded" });
+    server.signal("SIGCONT");
+    expect((await store.reader.findEvent(id))?.id).toBe(id);
+    await store.close();
+  });
+});
