@@ -1,5 +1,6 @@
 import { type Client, createClient } from "@libsql/client";
 import { ConnectionPool, Sqlite3Client } from "@libsql/client/sqlite3";
+import QuickLRU from "quick-lru";
 
 /** Where the events live: a file of this machine, or a libSQL server. */
 export type DatabaseLocation =
@@ -28,6 +29,30 @@ export function connectionPragmas(role: ConnectionRole, durability: Durability):
   return role === "reader" ? [...common, "PRAGMA query_only = 1"] : [...common, `PRAGMA synchronous = ${durability}`];
 }
 
+type Connection = ReturnType<ConnectionPool["acquireSync"]>;
+
+/** Statements that a connection keeps compiled; at most twice as many. */
+const KEPT_STATEMENTS = 50;
+
+/**
+ * Makes a connection keep its statements compiled for their next use: the client compiles each
+ * anew, which costs more than a small batch or a page. SQLite compiles them again by itself when the
+ * schema has changed.
+ */
+function keepStatements(connection: Connection): void {
+  const kept = new QuickLRU<string, ReturnType<Connection["prepare"]>>({ maxSize: KEPT_STATEMENTS });
+  const prepare = connection.prepare.bind(connection);
+  const prepareOnce = (sql: string) => {
+    const known = kept.get(sql);
+    if (known) return known;
+    const statement = prepare(sql);
+    kept.set(sql, statement);
+    return statement;
+  };
+  // The declared type leaves the parameters to each caller; a kept statement does not know them.
+  connection.prepare = prepareOnce as Connection["prepare"];
+}
+
 /** A pool that prepares every connection it opens, also one that replaces a broken one. */
 class PreparedConnectionPool extends ConnectionPool {
   readonly #pragmas: readonly string[];
@@ -38,7 +63,7 @@ class PreparedConnectionPool extends ConnectionPool {
     this.#pragmas = pragmas;
   }
 
-  override acquireSync(forTransaction?: boolean): ReturnType<ConnectionPool["acquireSync"]> {
+  override acquireSync(forTransaction?: boolean): Connection {
     const connection = super.acquireSync(forTransaction);
     if (this.#prepared.has(connection)) return connection;
     try {
@@ -49,6 +74,7 @@ class PreparedConnectionPool extends ConnectionPool {
       this.release(connection);
       throw error;
     }
+    keepStatements(connection);
     this.#prepared.add(connection);
     return connection;
   }
