@@ -7,7 +7,6 @@ import {
   expectInvalid,
   expectStatus,
   list,
-  listEvents,
   pageView,
   pageViewText,
   post,
