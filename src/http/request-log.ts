@@ -1,9 +1,10 @@
 import { Elysia } from "elysia";
 import type { Logger } from "../lib/log.ts";
+import { requestIdOf } from "./request-id.ts";
 import { pathOf } from "./request-path.ts";
 
 /**
- * One line a request, at level `debug`: method, path, status, time. No query (it may hold a key), no
+ * One line a request, at level `debug`: id, method, path, status, time. No query (it may hold a key), no
  * headers, no body. At other levels it costs nothing, because it is not there.
  */
 export function requestLog(log: Logger, isEnabled: boolean) {
@@ -17,6 +18,9 @@ export function requestLog(log: Logger, isEnabled: boolean) {
     .onAfterResponse({ as: "global" }, ({ request, set, responseValue }) => {
       const status = responseValue instanceof Response ? responseValue.status : set.status;
       const ms = Math.round((performance.now() - (started.get(request) ?? performance.now())) * 100) / 100;
-      log.debug({ method: request.method, path: pathOf(request), status, ms }, "request");
+      log.debug(
+        { requestId: requestIdOf(request), method: request.method, path: pathOf(request), status, ms },
+        "request",
+      );
     });
 }

@@ -8,6 +8,7 @@ import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
@@ -43,18 +44,21 @@ export function createHttp(deps: HttpDeps) {
       },
     })
       // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(({ error: thrown, code, request }) => {
+      .onError(({ error: thrown, code, request, set }) => {
         const path = pathOf(request);
         if (code === "NOT_FOUND" && request.method === "OPTIONS") {
           const preflight = answerPreflight(request, path, corsOrigins);
           if (preflight) return preflight;
         }
         const error = toDomainError(thrown, code, request.method, path);
-        const requestId = crypto.randomUUID();
+        const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
         const route = routesAt(path).get(request.method);
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-        return errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        // For the request log, which does not see this answer.
+        set.status = response.status;
+        return response;
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))

@@ -1,0 +1,10 @@
+const ids = new WeakMap<Request, string>();
+
+/** Names a request in the log and in its answer; made when somebody asks for it first. */
+export function requestIdOf(request: Request): string {
+  const known = ids.get(request);
+  if (known !== undefined) return known;
+  const id = crypto.randomUUID();
+  ids.set(request, id);
+  return id;
+}
