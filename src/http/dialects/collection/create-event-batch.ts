@@ -9,7 +9,7 @@ import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { fieldErrors } from "../../validation.ts";
-import { type DecodedEvent, decodeEvent, invalidEvent, type RequestFacts } from "./decode.ts";
+import { type DecodedEvent, decodeEvent, invalidEvent, ofSite, type RequestFacts } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
 import { type CollectionError, encodeErrorBody } from "./errors.ts";
 import type { FindWritableSite } from "./find-site.ts";
@@ -40,8 +40,7 @@ export function createEventBatchRoute(deps: {
     const site = code === null ? null : await findItemSite(caller, code);
     if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
     if (site === null) throw invalidEvent({ trackingCode: ["Required"] });
-    const decoded = decodeEvent(item, facts);
-    return { ...decoded, event: { ...decoded.event, siteId: site.id } };
+    return ofSite(decodeEvent(item, facts), site);
   }
 
   async function findItemSite(caller: Caller, code: string) {

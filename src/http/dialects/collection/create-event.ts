@@ -1,5 +1,4 @@
 import { Elysia } from "elysia";
-import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { readText } from "../../body.ts";
@@ -8,6 +7,7 @@ import type { Guard } from "../../guard.ts";
 import { decodeEvent } from "./decode.ts";
 import { encodeEvent, jsonResponse } from "./encode.ts";
 import type { FindWritableSite } from "./find-site.ts";
+import { ingestOne } from "./ingest-one.ts";
 import { requestFacts } from "./request-facts.ts";
 import { CreateEvent, ErrorBody, Event } from "./schemas.ts";
 
@@ -27,11 +27,7 @@ export function createEventRoute(deps: {
     async ({ body, caller, request }) => {
       const decoded = decodeEvent(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.trackingCode);
-      const [ingested] = await ingestEvents([{ ...decoded, event: { ...decoded.event, siteId: site.id } }]);
-      if (!ingested || ingested.result.outcome === "rejected") {
-        throw new AppError("internal", "The event could not be stored", { cause: ingested?.result });
-      }
-      const { event, result } = ingested;
+      const { event, result } = await ingestOne(ingestEvents, decoded, site);
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
       return jsonResponse(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
     },

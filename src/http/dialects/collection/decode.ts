@@ -1,6 +1,7 @@
 import type { VisitorHints } from "../../../domain/enrichment.ts";
 import { AppError, type FieldErrors } from "../../../domain/errors.ts";
 import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "../../../domain/event.ts";
+import type { Site } from "../../../domain/site.ts";
 import { isShallow, truncateText } from "../../../domain/text.ts";
 import { MS_PER_DAY } from "../../../lib/clock.ts";
 import type { CreateEvent, TrackPageView } from "./schemas.ts";
@@ -20,6 +21,11 @@ export interface DecodedEvent {
   readonly properties: string | null;
   /** What tells of the visitor, null when nothing may be concluded from the request. */
   readonly hints: VisitorHints | null;
+}
+
+/** The same event, now of a site. */
+export function ofSite(decoded: DecodedEvent, site: Pick<Site, "id">): DecodedEvent {
+  return { ...decoded, event: { ...decoded.event, siteId: site.id } };
 }
 
 /** What the request around an event tells. */

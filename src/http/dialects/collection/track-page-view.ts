@@ -1,5 +1,4 @@
 import { Elysia } from "elysia";
-import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { readText } from "../../body.ts";
@@ -8,6 +7,7 @@ import type { Guard } from "../../guard.ts";
 import { MAX_EVENT_BYTES } from "./create-event.ts";
 import { decodeTrack } from "./decode.ts";
 import type { FindWritableSite } from "./find-site.ts";
+import { ingestOne } from "./ingest-one.ts";
 import { requestFacts } from "./request-facts.ts";
 import { ErrorBody, TrackPageView } from "./schemas.ts";
 
@@ -24,10 +24,7 @@ export function trackPageViewRoute(deps: {
     async ({ body, caller, request }) => {
       const decoded = decodeTrack(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.code);
-      const [ingested] = await ingestEvents([{ ...decoded, event: { ...decoded.event, siteId: site.id } }]);
-      if (ingested?.result.outcome === "rejected") {
-        throw new AppError("internal", "The event could not be stored", { cause: ingested.result.reason });
-      }
+      await ingestOne(ingestEvents, decoded, site);
       return new Response(null, { status: 204 });
     },
     {
