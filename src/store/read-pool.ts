@@ -9,12 +9,14 @@ export interface ReadPool {
    * @param sql selects exactly one row with one column: only the first step runs off the main thread.
    * @throws `deadline_exceeded` when it runs longer than the deadline, `overloaded` when too many wait.
    */
-  query(sql: string, args: readonly SqlValue[]): Promise<string | number | null>;
+  query(sql: string, args: readonly SqlValue[]): Promise<Cell>;
   /** Stops what runs, and resolves when nothing does. */
   close(): Promise<void>;
 }
 
 export type SqlValue = string | number | bigint | null;
+
+type Cell = string | number | null;
 
 export interface ReadPoolOptions {
   readonly path: string;
@@ -25,12 +27,31 @@ export interface ReadPoolOptions {
 }
 
 /** What `libsql/promise` has and its type declarations leave open. */
-interface AsyncConnection {
-  prepare(sql: string): Promise<{ raw(): { all(args: readonly SqlValue[]): Promise<unknown[][]> } }>;
+interface AsyncDatabase {
+  prepare(sql: string): Promise<AsyncStatement>;
   exec(sql: string): Promise<void>;
   interrupt(): void;
   close(): void;
 }
+
+interface AsyncStatement {
+  raw(): AsyncStatement;
+  iterate(args: readonly SqlValue[]): Promise<Iterable<unknown[]>>;
+}
+
+interface Connection {
+  readonly database: AsyncDatabase;
+  /**
+   * Every statement and result of this connection, so that none becomes garbage while it is in use.
+   *
+   * Garbage is finalized on the main thread, and SQLite makes that wait for the connection's running
+   * query: the event loop would stand still, and with it the timer that stops the query.
+   */
+  readonly kept: unknown[];
+}
+
+/** A connection is closed after this many reads: what it kept may become garbage then. */
+const MAX_READS = 200;
 
 /** `interrupt()` only stops what is running at that very moment, so it is repeated until the query settles. */
 const INTERRUPT_EVERY_MS = 15;
@@ -42,34 +63,51 @@ const INTERRUPT_EVERY_MS = 15;
  * statement in a thread, and `interrupt()` ends it within milliseconds.
  */
 export function createReadPool(options: ReadPoolOptions): ReadPool {
-  const idle: AsyncConnection[] = [];
-  const busy = new Set<AsyncConnection>();
+  const idle: Connection[] = [];
+  const busy = new Set<Connection>();
   const places = createPlaces(options.connections, options.maxWaiting);
   let closed = false;
 
-  async function connect(): Promise<AsyncConnection> {
-    const connection = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncConnection;
+  async function connect(): Promise<Connection> {
+    const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
     try {
-      for (const pragma of connectionPragmas("reader", "full")) await connection.exec(pragma);
+      for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
     } catch (error) {
-      connection.close();
+      database.close();
       throw error;
     }
-    return connection;
+    return { database, kept: [] };
   }
 
-  async function run(connection: AsyncConnection, sql: string, args: readonly SqlValue[]): Promise<unknown[][]> {
-    const statement = await connection.prepare(sql);
-    return statement.raw().all(args);
+  async function run({ database, kept }: Connection, sql: string, args: readonly SqlValue[]): Promise<Cell> {
+    const statement = await database.prepare(sql);
+    kept.push(statement);
+    const rows = await statement.raw().iterate(args);
+    kept.push(rows);
+    let cell: Cell = null;
+    // To the end, which lets go of the snapshot; there is one row.
+    for (const row of rows) cell = row[0] as Cell;
+    return cell;
   }
 
-  async function interruptible(connection: AsyncConnection, sql: string, args: readonly SqlValue[], ms: number) {
+  async function giveBack(connection: Connection): Promise<void> {
+    const { database, kept } = connection;
+    if (closed || kept.length < 2 * MAX_READS) {
+      idle.push(connection);
+      return;
+    }
+    // SQLite keeps the connection until its statements are collected, but not its page cache.
+    await database.exec("PRAGMA shrink_memory").catch(() => {});
+    database.close();
+  }
+
+  async function interruptible(connection: Connection, sql: string, args: readonly SqlValue[], ms: number) {
     let repeated: Timer | undefined;
     let expired = false;
     const timer = setTimeout(() => {
       expired = true;
-      connection.interrupt();
-      repeated = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS);
+      connection.database.interrupt();
+      repeated = setInterval(() => connection.database.interrupt(), INTERRUPT_EVERY_MS);
     }, ms);
     busy.add(connection);
     try {
@@ -94,10 +132,9 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
         const connection = idle.pop() ?? (await connect());
         try {
           if (closed) throw stopping();
-          const rows = await interruptible(connection, sql, args, Math.max(1, expiresAt - performance.now()));
-          return (rows[0]?.[0] ?? null) as string | number | null;
+          return await interruptible(connection, sql, args, Math.max(1, expiresAt - performance.now()));
         } finally {
-          idle.push(connection);
+          await giveBack(connection);
         }
       } finally {
         places.giveBack();
@@ -108,10 +145,10 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
       places.refuseWaiting();
       // Closing a connection under a running query would free memory that its thread still reads.
       while (places.taken() > 0) {
-        for (const connection of busy) connection.interrupt();
+        for (const { database } of busy) database.interrupt();
         await Bun.sleep(INTERRUPT_EVERY_MS);
       }
-      for (const connection of idle.splice(0)) connection.close();
+      for (const { database } of idle.splice(0)) database.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createReadPool, type ReadPool, type ReadPoolOptions } from "../../src/store/read-pool.ts";
 import { appendAll, createFileDatabase, newEvent, rejection } from "../support/store.ts";
 
@@ -44,6 +45,14 @@ describe("a read in the pool", () => {
       expect(await countEvents(pool)).toBe(1);
     }
   });
+
+  test("is stopped also while what earlier reads left behind is collected", async () => {
+    const script = join(import.meta.dir, "collect-garbage.ts");
+    // Killed when its event loop stands still: nothing in it would end it.
+    const child = Bun.spawn([process.execPath, script, database.path], { timeout: 20_000, killSignal: "SIGKILL" });
+    expect(await new Response(child.stdout).text()).toBe("deadline_exceeded\n".repeat(3));
+    expect(await child.exited).toBe(0);
+  }, 30_000);
 
   test("that was stopped leaves no transaction open: later reads see what was stored since", async () => {
     await using own = await createFileDatabase();
