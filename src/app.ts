@@ -10,9 +10,11 @@ import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createIngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
 import { enrichFromUserAgent } from "./enrich/user-agent.ts";
+import { createClientAddress } from "./http/client-address.ts";
 import { createHttp } from "./http/server.ts";
 import { type RandomBytes, systemRandom } from "./lib/base62.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
+import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
@@ -76,6 +78,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     log,
     logRequests: config.logLevel === "debug" || config.logLevel === "trace",
     corsOrigins: config.corsOrigins,
+    clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
     version,
     ping: store.ping,
     isStopping: () => isStopping,

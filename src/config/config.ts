@@ -1,4 +1,5 @@
 import { MIN_ADMIN_KEY_LENGTH } from "../domain/api-key-secret.ts";
+import { isNetwork } from "../lib/ip-address.ts";
 import { LOG_LEVELS, type LogLevel } from "../lib/log.ts";
 import type { DatabaseLocation, Durability } from "../store/database.ts";
 import { ConfigError, wrongValue } from "./config-error.ts";
@@ -19,6 +20,8 @@ export interface Config {
   /** At least 32 visible ASCII characters; null: one is made at the first start. */
   readonly adminKey: string | null;
   readonly durability: Durability;
+  /** Addresses and networks (`10.0.0.0/8`) of the proxies in front of the server. */
+  readonly trustedProxies: readonly string[];
   /** Origins as browsers send them, or `["*"]`. */
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
@@ -45,6 +48,7 @@ export function parseConfig(env: Environment): Config {
     adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
     // What is gone at exit cannot survive a power cut: it would only cost time.
     durability: isEphemeral ? "normal" : readChoice(env, "DURABILITY", DURABILITIES),
+    trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };
@@ -115,6 +119,21 @@ function readSecret(env: Environment, name: SettingName, minLength: number): str
   }
   return value;
 }
+
+function readNetworks(env: Environment, name: SettingName): readonly string[] {
+  const value = readOrDefault(env, name);
+  const networks = value === "off" ? [] : splitList(value);
+  if (!networks.every(isNetwork)) {
+    throw wrongValue(name, value, "off, or addresses and networks such as 10.0.0.0/8,::1, separated by commas");
+  }
+  return networks;
+}
+
+const splitList = (list: string): readonly string[] =>
+  list
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 
 function readDatabase(env: Environment): DatabaseChoice {
   return parseDatabaseUrl(readOrDefault(env, "DATABASE_URL"));

@@ -50,6 +50,12 @@ export const SETTINGS = {
     help: "full: an answered event survives a power cut; normal: it survives a crash of the process",
     secret: false,
   },
+  TRUSTED_PROXIES: {
+    value: "list",
+    default: "127.0.0.0/8,::1",
+    help: "networks whose X-Forwarded-For is believed, separated by commas; off for none",
+    secret: false,
+  },
   CORS_ORIGINS: {
     value: "list",
     default: null,

@@ -3,6 +3,9 @@ import { type Static, Type } from "@sinclair/typebox";
 export const PERMISSIONS = ["events:write", "events:read", "events:delete", "sites:manage", "keys:manage"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+export const TIERS = ["free", "pro", "unlimited"] as const;
+export type Tier = (typeof TIERS)[number];
+
 /** Other names under which a document calls a permission. */
 export const PERMISSION_ALIASES: Readonly<Record<string, Permission>> = { "tracking:list": "events:read" };
 
@@ -16,14 +19,23 @@ export const ApiKey = Type.Object({
   permissions: Type.Array(Type.String()),
   /** Ids of the sites it is for; null: all. */
   siteIds: Type.Union([Type.Array(Type.Integer()), Type.Null()]),
+  /** How many requests a minute it may make, by name. */
+  tier: Type.Union(TIERS.map((tier) => Type.Literal(tier))),
+  /** Requests a minute where they are not those of the tier. */
+  requestsPerMinute: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
   createdAt: Type.Integer(),
   expiresAt: Type.Union([Type.Integer(), Type.Null()]),
   revokedAt: Type.Union([Type.Integer(), Type.Null()]),
 });
 export type ApiKey = Omit<Static<typeof ApiKey>, "permissions"> & { readonly permissions: readonly Permission[] };
 
-/** A key as it is stored: with the SHA-256 of the whole secret, as lower-case hex. */
-export type StoredApiKey = ApiKey & { readonly secretHash: string };
+/** A key as it is stored. Hashes are SHA-256 of the whole secret, as lower-case hex. */
+export type StoredApiKey = ApiKey & {
+  readonly secretHash: string;
+  /** Of the secret before the last rotation, which is valid until `previousUntil`; null where there was none. */
+  readonly previousHash: string | null;
+  readonly previousUntil: number | null;
+};
 
 export function hasPermission(key: ApiKey, permission: Permission): boolean {
   return key.admin || key.permissions.includes(permission);
@@ -40,6 +52,8 @@ export const ENVIRONMENT_ADMIN_KEY: ApiKey = {
   admin: true,
   permissions: PERMISSIONS,
   siteIds: null,
+  tier: "unlimited",
+  requestsPerMinute: null,
   createdAt: 0,
   expiresAt: null,
   revokedAt: null,

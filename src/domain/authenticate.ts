@@ -4,7 +4,7 @@ import { hashSecret, keyIdOf, matchesHash } from "./api-key-secret.ts";
 import { AppError } from "./errors.ts";
 import type { KeyStore } from "./ports.ts";
 
-/** @throws `unauthorized`, in the same words whatever is wrong with the key. */
+/** @throws `invalid_key`, in the same words whatever is wrong with the key. */
 export type Authenticate = (secret: string) => Promise<ApiKey>;
 
 /**
@@ -28,4 +28,4 @@ function isValidAt(key: ApiKey, nowMs: number): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > nowMs);
 }
 
-const unknownKey = (): AppError => new AppError("unauthorized", "The API key is unknown, expired or revoked");
+const unknownKey = (): AppError => new AppError("invalid_key", "The API key is unknown, expired or revoked");

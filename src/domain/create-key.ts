@@ -67,11 +67,13 @@ export function createCreateKey(deps: {
       admin,
       permissions,
       siteIds: admin || !input.sites ? null : await Promise.all(input.sites.map(siteId)),
+      tier: admin ? "unlimited" : "free",
+      requestsPerMinute: null,
       createdAt: clock.now(),
       expiresAt: input.expiresAt ?? null,
       revokedAt: null,
     };
-    await keys.addKey({ ...key, secretHash: hashSecret(secret) });
+    await keys.addKey({ ...key, secretHash: hashSecret(secret), previousHash: null, previousUntil: null });
     return { key, secret };
   };
 }

@@ -2,7 +2,14 @@ import { type RandomBytes, randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { AppError, invalid } from "./errors.ts";
 import type { SiteStore } from "./ports.ts";
-import { assertScope, type NewSite, normalizeDomain, type Site, scopeFromDomain } from "./site.ts";
+import {
+  assertScope,
+  DEFAULT_SITE_SETTINGS,
+  type NewSite,
+  normalizeDomain,
+  type Site,
+  scopeFromDomain,
+} from "./site.ts";
 import { assertCleanText } from "./text.ts";
 
 export interface CreateSiteInput {
@@ -78,7 +85,8 @@ export function createCreateSite(deps: { sites: SiteStore; clock: Clock; random:
         input.description == null ? null : checkText("description", input.description, MAX_DESCRIPTION_LENGTH),
       trackingCode: `pm-${randomLetters(6, random, BASE36)}-${now}`,
       siteKey: `ak_${randomLetters(24, random)}`,
-      publicRead: input.publicRead ?? false,
+      ...DEFAULT_SITE_SETTINGS,
+      publicRead: input.publicRead ?? DEFAULT_SITE_SETTINGS.publicRead,
       createdAt: now,
     };
     return input.scope === undefined

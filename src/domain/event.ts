@@ -45,6 +45,9 @@ export const NewEvent = Type.Object({
 });
 export type NewEvent = Static<typeof NewEvent>;
 
+/** An event whose site is not known yet, as decoders make it. */
+export type SitelessEvent = Omit<NewEvent, "siteId">;
+
 export const StoredEvent = Type.Composite([
   NewEvent,
   Type.Object({
@@ -66,10 +69,9 @@ export interface EventData {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** An event with nothing known about it but the required four. */
-export function emptyEvent(required: Pick<NewEvent, "siteId" | "type" | "occurredAt">): NewEvent {
+/** An event with nothing known about it but what happened and when. */
+export function emptyEvent(required: Pick<NewEvent, "type" | "occurredAt">): SitelessEvent {
   return {
-    siteId: required.siteId,
     type: required.type,
     name: null,
     occurredAt: required.occurredAt,

@@ -1,8 +1,10 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { NO_HINTS } from "./enrichment.ts";
 import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "./event.ts";
 import type { LineDecoder } from "./import-events.ts";
 import { type ExactTime, parseIsoTime } from "./import-time.ts";
+import { pathOfUrl } from "./page-url.ts";
 import { isRawNumber, isShallow, parseJson, truncateText } from "./text.ts";
 
 const MAX_URL_LENGTH = 2_048;
@@ -66,14 +68,14 @@ export function createJsonLineDecoder(options: { readonly siteId: number }): Lin
     if (!validator.Check(value)) return rejected(firstProblem(value));
     const time = toTime(value.timestamp);
     if (typeof time === "string") return rejected(time);
-    const path = value.url == null ? null : pathOf(value.url);
+    const path = value.url == null ? null : pathOfUrl(value.url);
     if (value.url != null && path === null) return rejected("url: must be an http or https URL");
     const properties = encodeProperties(value.properties);
     if (!properties.ok) return rejected(properties.reason);
     return {
       outcome: "event",
       event: toEvent(options.siteId, value, { time, path, properties: properties.json }),
-      hints: value.userAgent == null ? null : { userAgent: value.userAgent },
+      hints: value.userAgent == null ? null : { ...NO_HINTS, userAgent: value.userAgent },
     };
   };
 }
@@ -103,7 +105,8 @@ function toEvent(
   derived: { time: ExactTime; path: string | null; properties: string | null },
 ): NewEvent {
   return {
-    ...emptyEvent({ siteId, type: line.eventType, occurredAt: derived.time.ms }),
+    ...emptyEvent({ type: line.eventType, occurredAt: derived.time.ms }),
+    siteId,
     occurredSub: derived.time.sub,
     name: line.eventName ?? null,
     visitorId: line.visitorId ?? null,
@@ -130,11 +133,6 @@ function toTime(timestamp: JsonLine["timestamp"]): ExactTime | string {
   if (timestamp < EARLIEST_MS)
     return "timestamp: must be milliseconds since 1970, from the year 2000 on (are these seconds?)";
   return { ms: Math.floor(timestamp), sub: 0 };
-}
-
-function pathOf(url: string): string | null {
-  const parsed = URL.parse(url);
-  return parsed && /^https?:$/.test(parsed.protocol) ? parsed.pathname : null;
 }
 
 function encodeProperties(

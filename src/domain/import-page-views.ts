@@ -1,3 +1,4 @@
+import { NO_HINTS } from "./enrichment.ts";
 import { emptyEvent } from "./event.ts";
 import { parseAccessLogLine } from "./import-access-log.ts";
 import type { LineDecoder } from "./import-events.ts";
@@ -53,12 +54,13 @@ export function createPageViewDecoder(options: {
     return {
       outcome: "event",
       event: {
-        ...emptyEvent({ siteId: site.id, type: "pageview", occurredAt: time }),
+        ...emptyEvent({ type: "pageview", occurredAt: time }),
+        siteId: site.id,
         url: origin === null ? null : truncateText(origin + target, MAX_URL_LENGTH),
         path: truncateText(path, MAX_URL_LENGTH),
         referrer: referrer === null ? null : truncateText(referrer, MAX_URL_LENGTH),
       },
-      hints: { userAgent },
+      hints: { ...NO_HINTS, userAgent },
     };
   };
 }

@@ -2,8 +2,38 @@ import { type Static, Type } from "@sinclair/typebox";
 import { invalid } from "./errors.ts";
 import { assertCleanText } from "./text.ts";
 
+/** What an owner can choose for a site. */
+export const SiteSettings = Type.Object({
+  /** Whether its events can be read without a key. */
+  publicRead: Type.Boolean(),
+  /** Origins whose pages may post without a key, as browsers send them; null: every one. */
+  allowedOrigins: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  /** Whether `Sec-GPC: 1` keeps an event without visitor, session and city. */
+  honorGpc: Type.Boolean(),
+  /** The same for `DNT: 1`. */
+  honorDnt: Type.Boolean(),
+  /** Events older than this are removed for good; null: they are kept. */
+  retentionDays: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+  /** How long after a click what a customer does counts as its work; affiliate's `cookie_window_days`. */
+  attributionWindowDays: Type.Integer({ minimum: 1 }),
+  /** How many events a minute it takes; null: any number. */
+  eventsPerMinute: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+});
+export type SiteSettings = Static<typeof SiteSettings>;
+
+export const DEFAULT_SITE_SETTINGS: SiteSettings = {
+  publicRead: false,
+  allowedOrigins: null,
+  honorGpc: true,
+  honorDnt: false,
+  retentionDays: null,
+  attributionWindowDays: 60,
+  eventsPerMinute: null,
+};
+
 /** The tenant that events belong to; four dialects have four names for it. */
 export const Site = Type.Object({
+  ...SiteSettings.properties,
   /** Also affiliate's `programId`; `web-<id>` in collection, `site_<id>` in site-events. */
   id: Type.Integer({ minimum: 1 }),
   name: Type.String(),
@@ -16,8 +46,6 @@ export const Site = Type.Object({
   siteKey: Type.String(),
   /** profile-store's name of the site. */
   scope: Type.String(),
-  /** Whether its events can be read without a key. */
-  publicRead: Type.Boolean(),
   createdAt: Type.Integer(),
 });
 export type Site = Static<typeof Site>;

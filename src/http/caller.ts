@@ -2,15 +2,16 @@ import { type ApiKey, coversSite, hasPermission } from "../domain/api-key.ts";
 import type { Authenticate } from "../domain/authenticate.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Site } from "../domain/site.ts";
+import type { ClientAddress, Peers } from "./client-address.ts";
 import { type Access, ROUTES, type RouteName } from "./routes.ts";
 
 /** Who asks, as far as the request's key tells; what the route wants of it has been checked. */
 export interface Caller {
   /** Null for a request without a key. */
   readonly key: ApiKey | null;
+  /** The client's address in its usual form; null where no socket brought the request. */
+  readonly address: string | null;
 }
-
-export const ANONYMOUS: Caller = { key: null };
 
 /** `Authorization: Bearer`, or one of the headers that clients of the other dialects send. */
 const AUTHORIZATION = /^(?:bearer|epi-single) +(\S+) *$/i;
@@ -26,7 +27,7 @@ function secretOf(request: Request): string | null {
   if (authorization !== null) {
     const secret = AUTHORIZATION.exec(authorization)?.[1];
     if (secret === undefined)
-      throw new AppError("unauthorized", 'Send the API key as "Authorization: Bearer <API key>"');
+      throw new AppError("missing_key", 'Send the API key as "Authorization: Bearer <API key>"');
     return secret;
   }
   for (const header of KEY_HEADERS) {
@@ -36,39 +37,44 @@ function secretOf(request: Request): string | null {
   return null;
 }
 
-export type Authorize = (request: Request, name: RouteName) => Promise<Caller>;
+export type Authorize = (request: Request, peers: Peers | null, name: RouteName) => Promise<Caller>;
 
 /**
  * Tells who asks, and refuses whoever may not call the route.
  *
- * @throws `unauthorized` for a key that is missing or not valid, `forbidden` for one without the route's permission.
+ * @throws `missing_key` or `invalid_key` for a caller without one that is valid, `forbidden` for one without the route's permission.
  */
-export function createAuthorize(deps: { authenticate: Authenticate }): Authorize {
-  return async (request, name) => {
+export function createAuthorize(deps: { authenticate: Authenticate; clientAddress: ClientAddress }): Authorize {
+  const { authenticate, clientAddress } = deps;
+  return async (request, peers, name) => {
     const { access } = ROUTES[name];
     const secret = secretOf(request);
-    if (secret === null) return authorizeAnonymous(request, access);
-    const key = await deps.authenticate(secret);
+    const address = clientAddress(request, peers);
+    if (secret === null) {
+      refuseAnonymous(request, access);
+      return { key: null, address };
+    }
+    const key = await authenticate(secret);
     if (access.kind !== "public" && !hasPermission(key, access.permission)) {
       throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
     }
-    return { key };
+    return { key, address };
   };
 }
 
-function authorizeAnonymous(request: Request, access: Access): Caller {
+/** @throws `missing_key` where the route needs a key, or the query holds one. */
+function refuseAnonymous(request: Request, access: Access): void {
   if (KEY_IN_QUERY.test(request.url)) {
     throw new AppError(
-      "unauthorized",
+      "missing_key",
       "API keys are not accepted in the query string, where logs and browsers keep them; send an Authorization header",
     );
   }
   if (access.kind === "key") throw keyRequired();
-  return ANONYMOUS;
 }
 
 export const keyRequired = (): AppError =>
-  new AppError("unauthorized", 'An API key is required: send it as "Authorization: Bearer <API key>"');
+  new AppError("missing_key", 'An API key is required: send it as "Authorization: Bearer <API key>"');
 
 /** Whether the caller may read the site's events. */
 export function mayRead(caller: Caller, site: Site): boolean {

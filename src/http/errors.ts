@@ -1,5 +1,8 @@
 import { AppError, type ErrorCode } from "../domain/errors.ts";
+import { encodeError as encodeAffiliateError } from "./dialects/affiliate/errors.ts";
 import { encodeError as encodeCollectionError } from "./dialects/collection/errors.ts";
+import { encodeError as encodeProfileStoreError } from "./dialects/profile-store/errors.ts";
+import { encodeError as encodeSiteEventsError } from "./dialects/site-events/errors.ts";
 import { encodeError as encodeOperationsError } from "./operations/errors.ts";
 import { type DialectName, dialectAt, methodsAt } from "./routes.ts";
 import { toAppError } from "./validation.ts";
@@ -9,6 +12,9 @@ export type EncodeError = (error: AppError) => { readonly status: number; readon
 
 export const ENCODERS = {
   collection: encodeCollectionError,
+  affiliate: encodeAffiliateError,
+  "site-events": encodeSiteEventsError,
+  "profile-store": encodeProfileStoreError,
   operations: encodeOperationsError,
 } as const satisfies Record<DialectName, EncodeError>;
 

@@ -1,8 +1,11 @@
 import { Elysia } from "elysia";
 import { decodeBody } from "./body.ts";
-import { ANONYMOUS, type Authorize, type Caller } from "./caller.ts";
+import type { Authorize, Caller } from "./caller.ts";
 import { type CorsOrigins, corsHeaders } from "./cors.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
+
+/** Never met: the check comes first. It may do nothing. */
+const NOBODY: Caller = { key: null, address: null };
 
 /**
  * The macro that every route carries: `{ access: "GET /api/v1/events" }`.
@@ -13,7 +16,7 @@ import { ROUTES, type RouteName } from "./routes.ts";
  */
 export function createGuard(deps: { authorize: Authorize; corsOrigins: CorsOrigins }) {
   const { authorize, corsOrigins } = deps;
-  /** Only requests that send a key are in here. */
+  /** From the check to the handler. */
   const callers = new WeakMap<Request, Caller>();
   return new Elysia({ name: "guard", normalize: false }).macro({
     access: (name: RouteName) => {
@@ -22,16 +25,15 @@ export function createGuard(deps: { authorize: Authorize; corsOrigins: CorsOrigi
         transform: [
           // NOTE: Elysia reads off a function's text what it uses. In the compiled binary it only sees `set` among
           // the parameters; otherwise answers that are a Response would lose these headers there.
-          async ({ request, set }) => {
+          async ({ request, set, server }) => {
             Object.assign(set.headers, corsHeaders(access, request.headers.get("origin"), corsOrigins));
-            const caller = await authorize(request, name);
-            if (caller !== ANONYMOUS) callers.set(request, caller);
+            callers.set(request, await authorize(request, server, name));
           },
           (context) => {
             if (typeof context.body === "string") context.body = decodeBody(context.body);
           },
         ],
-        resolve: ({ request }) => ({ caller: callers.get(request) ?? ANONYMOUS }),
+        resolve: ({ request }) => ({ caller: callers.get(request) ?? NOBODY }),
       };
     },
   });

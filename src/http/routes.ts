@@ -1,7 +1,7 @@
 import type { Permission } from "../domain/api-key.ts";
 
 /** The published APIs, and `operations` for what stands beside them. */
-export type DialectName = "collection" | "operations";
+export type DialectName = "collection" | "affiliate" | "site-events" | "profile-store" | "operations";
 
 /** Who may call a route. */
 export type Access =

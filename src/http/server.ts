@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import type { Logger } from "../lib/log.ts";
 import { createAuthorize } from "./caller.ts";
+import type { ClientAddress } from "./client-address.ts";
 import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
@@ -22,6 +23,7 @@ const IDLE_TIMEOUT_SECONDS = 30;
 export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
+  readonly clientAddress: ClientAddress;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Tier } from "../domain/api-key.ts";
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
@@ -95,6 +96,15 @@ export const sites = sqliteTable(
     publicRead: integer("public_read", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     deletedAt: integer("deleted_at"),
+    /** When its events are purged, once it is deleted. */
+    purgeAt: integer("purge_at"),
+    /** JSON array of origins, null for all. */
+    allowedOrigins: text("allowed_origins", { mode: "json" }).$type<string[]>(),
+    honorGpc: integer("honor_gpc", { mode: "boolean" }).notNull().default(true),
+    honorDnt: integer("honor_dnt", { mode: "boolean" }).notNull().default(false),
+    retentionDays: integer("retention_days"),
+    attributionWindowDays: integer("attribution_window_days").notNull().default(60),
+    eventsPerMinute: integer("events_per_minute"),
   },
   (table) => [
     uniqueIndex("sites_tracking_code").on(table.trackingCode),
@@ -117,6 +127,12 @@ export const apiKeys = sqliteTable("api_keys", {
   createdAt: integer("created_at").notNull(),
   expiresAt: integer("expires_at"),
   revokedAt: integer("revoked_at"),
+  tier: text("tier").$type<Tier>().notNull().default("free"),
+  /** Requests a minute where they are not those of the tier. */
+  requestsPerMinute: integer("requests_per_minute"),
+  /** After a rotation, the hash of the secret before it, and until when that is still accepted. */
+  previousHash: text("previous_hash"),
+  previousUntil: integer("previous_until"),
 });
 
 export const kv = sqliteTable("kv", {

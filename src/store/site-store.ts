@@ -15,8 +15,14 @@ const columns = {
   trackingCode: sites.trackingCode,
   siteKey: sites.siteKey,
   scope: sites.scope,
-  publicRead: sites.publicRead,
   createdAt: sites.createdAt,
+  publicRead: sites.publicRead,
+  allowedOrigins: sites.allowedOrigins,
+  honorGpc: sites.honorGpc,
+  honorDnt: sites.honorDnt,
+  retentionDays: sites.retentionDays,
+  attributionWindowDays: sites.attributionWindowDays,
+  eventsPerMinute: sites.eventsPerMinute,
 };
 
 const recallKey = (reference: SiteReference): string =>

@@ -12,7 +12,7 @@ export const commands = {
   async addSite(db: Database, site: NewSite): Promise<Site> {
     const [row] = await db.insert(sites).values(site).returning();
     if (row === undefined) throw new Error("INSERT INTO sites returned no row");
-    const { deletedAt: _, ...stored } = row;
+    const { deletedAt: _deletedAt, purgeAt: _purgeAt, ...stored } = row;
     return stored;
   },
 

@@ -22,6 +22,7 @@ test("an empty environment gives the documented defaults", () => {
     port: 3000,
     adminKey: null,
     durability: "full",
+    trustedProxies: ["127.0.0.0/8", "::1"],
     corsOrigins: [],
     logLevel: "info",
   });
@@ -35,6 +36,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_PORT: "",
     FOOTFALL_ADMIN_KEY: "",
     FOOTFALL_DURABILITY: "",
+    FOOTFALL_TRUSTED_PROXIES: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_LOG_LEVEL: "",
   };
@@ -50,6 +52,7 @@ test("every setting is taken over", () => {
       FOOTFALL_PORT: "0",
       FOOTFALL_ADMIN_KEY: KEY,
       FOOTFALL_DURABILITY: "normal",
+      FOOTFALL_TRUSTED_PROXIES: "off",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
@@ -60,9 +63,26 @@ test("every setting is taken over", () => {
     port: 0,
     adminKey: KEY,
     durability: "normal",
+    trustedProxies: [],
     corsOrigins: ["https://a.example"],
     logLevel: "silent",
   });
+});
+
+describe("FOOTFALL_TRUSTED_PROXIES", () => {
+  test("are addresses and networks of both kinds", () => {
+    const { trustedProxies } = parseConfig({ FOOTFALL_TRUSTED_PROXIES: "10.0.0.0/8, 192.0.2.7,2001:db8::/32" });
+    expect(trustedProxies).toEqual(["10.0.0.0/8", "192.0.2.7", "2001:db8::/32"]);
+  });
+
+  test.each(["10.0.0.0/33", "::/129", "proxy.example", "10.0.0.0/8;::1", "10", "10.0.0.0/", "10.0.0.0/8/8", "0x7f.1"])(
+    "%s stops the start and is shown",
+    (value) => {
+      expect(messageOf({ FOOTFALL_TRUSTED_PROXIES: value })).toBe(
+        `FOOTFALL_TRUSTED_PROXIES (or --trusted-proxies) is "${value}"; it must be off, or addresses and networks such as 10.0.0.0/8,::1, separated by commas`,
+      );
+    },
+  );
 });
 
 describe("FOOTFALL_DATABASE_URL", () => {

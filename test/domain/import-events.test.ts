@@ -260,7 +260,8 @@ test("what is imported can be asked for by type and time like any other event", 
   const occurredAt = Date.UTC(2020, 1, 29, 12, 0, 0, 123);
   expect(events).toMatchObject([
     {
-      ...emptyEvent({ siteId, type: "purchase", occurredAt }),
+      ...emptyEvent({ type: "purchase", occurredAt }),
+      siteId,
       occurredSub: 4567,
       dedupeKey: expect.stringMatching(/^i:[0-9a-z]{9}\.[\w-]{22}$/),
     },

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { NO_HINTS } from "../../src/domain/enrichment.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
 import { createJsonLineDecoder } from "../../src/domain/import-json-lines.ts";
 
 const decode = createJsonLineDecoder({ siteId: 7 });
 const MS = Date.UTC(2026, 5, 7, 14, 22, 10, 123);
-const event = emptyEvent({ siteId: 7, type: "pageview", occurredAt: MS });
+const event = { ...emptyEvent({ type: "pageview", occurredAt: MS }), siteId: 7 };
 const required = { eventType: "pageview", timestamp: MS };
 
 function eventOf(line: unknown) {
@@ -62,7 +63,7 @@ test("every field of the collection API is taken over", () => {
       dedupeKey: "e:mine-1",
       data: '{"properties":{"b":1,"a":[null,"x"]}}',
     },
-    hints: { userAgent: "Mozilla/5.0" },
+    hints: { ...NO_HINTS, userAgent: "Mozilla/5.0" },
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { NO_HINTS } from "../../src/domain/enrichment.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
 import { createPageViewDecoder } from "../../src/domain/import-page-views.ts";
 
@@ -10,7 +11,8 @@ const logLine = (request: string, status: number | string = 200, rest = '"-" "-"
   `203.0.113.9 - - [${TIME}] "${request}" ${status} 512 ${rest}`;
 
 const pageView = {
-  ...emptyEvent({ siteId: 7, type: "pageview", occurredAt: Date.UTC(2015, 4, 17, 10, 5, 3) }),
+  ...emptyEvent({ type: "pageview", occurredAt: Date.UTC(2015, 4, 17, 10, 5, 3) }),
+  siteId: 7,
   url: "https://example.com/a?b=c",
   path: "/a",
 };
@@ -20,7 +22,7 @@ test("a page view has its time, URL, path without query, referrer and User-Agent
   expect(decode(line)).toEqual({
     outcome: "event",
     event: { ...pageView, referrer: "android-app://com.example" },
-    hints: { userAgent: "Mozilla/5.0" },
+    hints: { ...NO_HINTS, userAgent: "Mozilla/5.0" },
   });
 });
 
@@ -28,7 +30,7 @@ test("without a referrer and a User-Agent there are none", () => {
   expect(decode(logLine("GET /a?b=c HTTP/1.1"))).toEqual({
     outcome: "event",
     event: pageView,
-    hints: { userAgent: null },
+    hints: { ...NO_HINTS, userAgent: null },
   });
 });
 

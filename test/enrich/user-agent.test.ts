@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { NO_HINTS } from "../../src/domain/enrichment.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
 import { enrichFromUserAgent, parseUserAgent } from "../../src/enrich/user-agent.ts";
 
@@ -141,10 +142,10 @@ describe("hostile User-Agents", () => {
 });
 
 describe("an event", () => {
-  const event = emptyEvent({ siteId: 1, type: "pageview", occurredAt: 0 });
+  const event = { ...emptyEvent({ type: "pageview", occurredAt: 0 }), siteId: 1 };
 
   test("gets device, browser and system from the User-Agent", () => {
-    expect(enrichFromUserAgent(event, { userAgent: CHROME_ON_WINDOWS })).toEqual({
+    expect(enrichFromUserAgent(event, { ...NO_HINTS, userAgent: CHROME_ON_WINDOWS })).toEqual({
       ...event,
       device: "desktop",
       browser: "Chrome",
@@ -153,10 +154,13 @@ describe("an event", () => {
   });
 
   test.each([{ device: "mobile" }, { browser: "Lynx" }, { os: "Plan 9" }])("keeps what its client said: %j", (said) => {
-    expect(enrichFromUserAgent({ ...event, ...said }, { userAgent: CHROME_ON_WINDOWS })).toEqual({ ...event, ...said });
+    expect(enrichFromUserAgent({ ...event, ...said }, { ...NO_HINTS, userAgent: CHROME_ON_WINDOWS })).toEqual({
+      ...event,
+      ...said,
+    });
   });
 
   test("stays as it is without a User-Agent", () => {
-    expect(enrichFromUserAgent(event, { userAgent: null })).toEqual(event);
+    expect(enrichFromUserAgent(event, { ...NO_HINTS, userAgent: null })).toEqual(event);
   });
 });

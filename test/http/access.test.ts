@@ -9,10 +9,15 @@ const MATRIX = NAMES.flatMap((name) => CALLERS.map((caller) => ({ name, caller }
 
 const CODES: Readonly<Record<number, string>> = { 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND" };
 
+const message = expect.any(String);
+
 /** The body of a refusal, by dialect. */
 const REFUSALS: Readonly<Record<DialectName, (status: number) => unknown>> = {
-  collection: (status) => ({ error: CODES[status], message: expect.any(String) }),
-  operations: (status) => ({ error: CODES[status]?.toLowerCase(), message: expect.any(String) }),
+  collection: (status) => ({ error: CODES[status], message }),
+  affiliate: (status) => ({ data: null, error: { status, name: expect.any(String), message, details: {} } }),
+  "site-events": () => ({ error: message, code: expect.any(String) }),
+  "profile-store": () => ({ error: { code: expect.any(String), message } }),
+  operations: () => ({ error: expect.any(String), message }),
 };
 
 /** What the way of access says; `own` where the caller sees its own sites instead. */

@@ -18,6 +18,15 @@ function tableBelow(heading: string): readonly (readonly string[])[] {
   return [head, ...rows];
 }
 
+/** Where a dialect's body says which error it is. */
+const CODE_IN: Readonly<Record<DialectName, (body: unknown) => string>> = {
+  collection: (body) => (body as { error: string }).error,
+  affiliate: (body) => (body as { error: { name: string } }).error.name,
+  "site-events": (body) => (body as { code: string }).code,
+  "profile-store": (body) => (body as { error: { code: string } }).error.code,
+  operations: (body) => (body as { error: string }).error,
+};
+
 const plain = (cell: string | undefined) => (cell ?? "").replaceAll("`", "");
 
 describe("docs/errors.md", () => {
@@ -37,7 +46,7 @@ describe("docs/errors.md", () => {
       const row = rows.find(([cell]) => plain(cell) === code);
       const { status, body } = ENCODERS[dialect](new AppError(code, "What is wrong"));
       const shown = plain(row?.[head.findIndex((cell) => plain(cell) === dialect)]);
-      expect(shown).toBe(`${status} ${(body as { error: string }).error}`);
+      expect(shown).toBe(`${status} ${CODE_IN[dialect](body)}`);
     },
   );
 
@@ -56,6 +65,52 @@ describe("an error's body", () => {
       error: "VALIDATION_ERROR",
       message: "Invalid event data",
       details: { formErrors: [], fieldErrors: { url: ["Required"] } },
+    });
+  });
+
+  test("of the affiliate API lists fields as Strapi does", () => {
+    const error = new AppError("invalid_input", "Invalid query parameters", { fieldErrors: { page: ["Too small"] } });
+    expect(ENCODERS.affiliate(error).body).toEqual({
+      data: null,
+      error: {
+        status: 400,
+        name: "ValidationError",
+        message: "Invalid query parameters",
+        details: { errors: [{ path: ["page"], message: "Too small", name: "ValidationError" }] },
+      },
+    });
+  });
+
+  test("of the site-events API says the fields in its sentence, and when to come back", () => {
+    const fields = new AppError("invalid_input", "Invalid", { fieldErrors: { k: ["Required"], p: ["Too long"] } });
+    expect(ENCODERS["site-events"](fields).body).toEqual({
+      error: "Invalid (k: Required; p: Too long)",
+      code: "INVALID_REQUEST",
+    });
+    const limited = new AppError("rate_limited", "Too many requests", { retryAfter: 7 });
+    expect(ENCODERS["site-events"](limited).body).toEqual({
+      error: "Too many requests",
+      code: "RATE_LIMITED",
+      retry_after: 7,
+    });
+  });
+
+  test("of the profile-store API has one target, or details of each", () => {
+    const one = new AppError("invalid_input", "Invalid query", { fieldErrors: { $top: ["Must be a number"] } });
+    expect(ENCODERS["profile-store"](one).body).toEqual({
+      error: { code: "BadArgument", message: "Must be a number", target: "$top" },
+    });
+    const two = new AppError("invalid_input", "Invalid query", { fieldErrors: { $top: ["A"], $skip: ["B"] } });
+    expect(ENCODERS["profile-store"](two).body).toEqual({
+      error: {
+        code: "BadArgument",
+        message: "Invalid query",
+        target: "$top",
+        details: [
+          { code: "BadArgument", target: "$top", message: "A" },
+          { code: "BadArgument", target: "$skip", message: "B" },
+        ],
+      },
     });
   });
 

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AppOverrides, createApp } from "../../src/app.ts";
-import type { Config } from "../../src/config/config.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
 import { createLogger } from "../../src/lib/log.ts";
 
 export type RequestOptions = RequestInit & {
@@ -67,13 +67,10 @@ export async function startApp(options: StartOptions = {}): Promise<TestServer> 
   const database = options.database ?? join(folder ?? "", "footfall.db");
   const app = await createApp(
     {
+      ...parseConfig({}),
       database: { kind: "file", path: database },
-      isEphemeral: false,
-      host: "127.0.0.1",
       port: 0,
       adminKey: ADMIN_KEY,
-      durability: "full",
-      corsOrigins: [],
       logLevel: "silent",
       ...options.config,
     },

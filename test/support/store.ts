@@ -80,7 +80,7 @@ export const NOON = Date.UTC(2026, 5, 15, 12);
 
 /** A page view of site 1 at {@link NOON}, except for what is said. */
 export function newEvent(said: Partial<NewEvent> = {}): NewEvent {
-  return { ...emptyEvent({ siteId: 1, type: "pageview", occurredAt: NOON }), ...said };
+  return { ...emptyEvent({ type: "pageview", occurredAt: NOON }), siteId: 1, ...said };
 }
 
 /** The ids of what was stored. Throws unless everything was. */

@@ -1,5 +1,8 @@
 import type { TSchema } from "@sinclair/typebox";
+import { StrapiError } from "../dialects/affiliate/errors.ts";
 import { ErrorBody as CollectionError } from "../dialects/collection/schemas.ts";
+import { ErrorBody as ProfileStoreError } from "../dialects/profile-store/errors.ts";
+import { ErrorBody as SiteEventsError } from "../dialects/site-events/errors.ts";
 import { OperationsError } from "../operations/errors.ts";
 import type { DialectName } from "../routes.ts";
 
@@ -16,5 +19,8 @@ export const DIALECTS = {
     description: "Collects events, lists them, and manages websites and keys",
     error: CollectionError,
   },
+  affiliate: { description: "Clicks, leads and conversions of affiliate programs", error: StrapiError },
+  "site-events": { description: "Visits of bots, referrals of AI assistants, and conversions", error: SiteEventsError },
+  "profile-store": { description: "Tracked events, looked into by OData and KQL", error: ProfileStoreError },
   operations: { description: "The server itself", error: OperationsError },
 } as const satisfies Record<DialectName, DialectDescription>;

@@ -91,6 +91,6 @@ describe("docs/collection-api.md", () => {
     });
     // Nothing that this API does could be too much to delete, or not be there.
     const others = ["429 TOO_MANY_PENDING_DELETIONS", "501 NOT_AVAILABLE"];
-    expect(told.toSorted()).toEqual(all.filter((code) => !others.includes(code)).toSorted());
+    expect(told.toSorted()).toEqual([...new Set(all)].filter((code) => !others.includes(code)).toSorted());
   });
 });

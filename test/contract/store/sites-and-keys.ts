@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { StoredApiKey } from "../../../src/domain/api-key.ts";
 import { AppError } from "../../../src/domain/errors.ts";
-import type { NewSite, SiteReference } from "../../../src/domain/site.ts";
+import { DEFAULT_SITE_SETTINGS, type NewSite, type SiteReference } from "../../../src/domain/site.ts";
 import { createTestClock, eventually } from "../../support/clock.ts";
 import { NOON, type TestDatabase } from "../../support/store.ts";
 
@@ -12,7 +12,7 @@ const newSite = (said: Partial<NewSite> = {}): NewSite => ({
   trackingCode: "pm-abc123-1",
   siteKey: "ak_1",
   scope: "example-com",
-  publicRead: false,
+  ...DEFAULT_SITE_SETTINGS,
   createdAt: NOON,
   ...said,
 });
@@ -26,7 +26,11 @@ const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
   createdAt: NOON,
   expiresAt: null,
   revokedAt: null,
+  tier: "free",
+  requestsPerMinute: null,
   secretHash: "0".repeat(64),
+  previousHash: null,
+  previousUntil: null,
   ...said,
 });
 

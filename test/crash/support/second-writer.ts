@@ -69,7 +69,8 @@ function nextEvent(): SentEvent {
 
 function encode(event: SentEvent, siteId: number): NewEvent {
   return {
-    ...emptyEvent({ siteId, type: event.eventType, occurredAt: event.timestamp }),
+    ...emptyEvent({ type: event.eventType, occurredAt: event.timestamp }),
+    siteId,
     url: event.url,
     sessionId: event.sessionId,
     visitorId: event.visitorId,

@@ -1,19 +1,19 @@
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Elysia } from "elysia";
 import { AppError } from "../../../domain/errors.ts";
-import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import type { IngestEvent, IngestEvents } from "../../../domain/ingest-events.ts";
 import { truncateText } from "../../../domain/text.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { readText, withPlainNumbers } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import { type RequestFacts, requestFacts } from "../../request-facts.ts";
 import { fieldErrors } from "../../validation.ts";
-import { type DecodedEvent, decodeEvent, invalidEvent, ofSite, type RequestFacts } from "./decode.ts";
+import { decodeEvent, invalidEvent } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
 import { type CollectionError, encodeErrorBody } from "./errors.ts";
 import type { FindWritableSite } from "./find-site.ts";
-import { requestFacts } from "./request-facts.ts";
 import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./schemas.ts";
 
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
@@ -34,13 +34,13 @@ export function createEventBatchRoute(deps: {
 }) {
   const { guard, clock, findWritableSite, ingestEvents } = deps;
 
-  async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<DecodedEvent> {
+  async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
     const code = codeOf(item);
     const site = code === null ? null : await findItemSite(caller, code);
     if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
     if (site === null) throw invalidEvent({ trackingCode: ["Required"] });
-    return ofSite(decodeEvent(item, facts), site);
+    return { ...decodeEvent(item, facts), site };
   }
 
   async function findItemSite(caller: Caller, code: string) {
@@ -57,7 +57,7 @@ export function createEventBatchRoute(deps: {
     async ({ body, caller, request, status }) => {
       const facts = requestFacts(request, caller, clock);
       const errors: ItemError[] = [];
-      const decoded: { index: number; item: DecodedEvent }[] = [];
+      const decoded: { index: number; item: IngestEvent }[] = [];
       for (const [index, item] of body.events.entries()) {
         try {
           decoded.push({ index, item: await decodeItem(withPlainNumbers(item), caller, facts) });

@@ -1,14 +1,14 @@
 import { Elysia } from "elysia";
-import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import { type IngestEvents, ingestOne } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import { jsonResponse } from "../../json-response.ts";
+import { requestFacts } from "../../request-facts.ts";
 import { decodeEvent } from "./decode.ts";
-import { encodeEvent, jsonResponse } from "./encode.ts";
+import { encodeEvent } from "./encode.ts";
 import type { FindWritableSite } from "./find-site.ts";
-import { ingestOne } from "./ingest-one.ts";
-import { requestFacts } from "./request-facts.ts";
 import { CreateEvent, ErrorBody, Event } from "./schemas.ts";
 
 /** In bytes: 32 KiB of properties, and all other fields at their longest. */
@@ -27,7 +27,7 @@ export function createEventRoute(deps: {
     async ({ body, caller, request }) => {
       const decoded = decodeEvent(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.trackingCode);
-      const { event, result } = await ingestOne(ingestEvents, decoded, site);
+      const { event, result } = await ingestOne(ingestEvents, { ...decoded, site });
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
       return jsonResponse(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
     },

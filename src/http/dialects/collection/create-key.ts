@@ -2,13 +2,13 @@ import { Elysia } from "elysia";
 import { hasPermission } from "../../../domain/api-key.ts";
 import { type CreateKey as CreateApiKey, parsePermissions } from "../../../domain/create-key.ts";
 import { AppError, invalid } from "../../../domain/errors.ts";
+import { parseTimeBound, TIME_EXPECTED } from "../../../domain/time-bound.ts";
 import { readText } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { assertUnbound } from "./assert-unbound.ts";
 import { MAX_SETTINGS_BYTES } from "./create-website.ts";
-import { parseTime, TIME_EXPECTED } from "./decode.ts";
 import { encodeKey } from "./encode.ts";
 import { CreateKey, ErrorBody, Key } from "./schemas.ts";
 
@@ -53,7 +53,7 @@ export function createKeyRoute(deps: { guard: Guard; createKey: CreateApiKey }) 
 
 /** A date means the end of that day. */
 function decodeExpiry(text: string): number {
-  const ms = parseTime(text, "last");
+  const ms = parseTimeBound(text, "last");
   if (ms === null) throw invalid("expiresAt", TIME_EXPECTED);
   return ms;
 }

@@ -1,9 +1,10 @@
-import type { VisitorHints } from "../../../domain/enrichment.ts";
+import { NO_HINTS, type VisitorHints } from "../../../domain/enrichment.ts";
 import { AppError, type FieldErrors } from "../../../domain/errors.ts";
-import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "../../../domain/event.ts";
-import type { Site } from "../../../domain/site.ts";
+import { emptyEvent, eventIdKey, MAX_VALUE, type SitelessEvent, toMicros } from "../../../domain/event.ts";
+import { pathOfUrl } from "../../../domain/page-url.ts";
 import { isShallow, truncateText } from "../../../domain/text.ts";
 import { MS_PER_DAY } from "../../../lib/clock.ts";
+import type { RequestFacts } from "../../request-facts.ts";
 import type { CreateEvent, TrackPageView } from "./schemas.ts";
 
 /** 2000-01-01 UTC: what is older is a mistake in the unit. */
@@ -16,34 +17,21 @@ const MAX_REFERRER_LENGTH = 2_048;
 
 /** An event without its site. */
 export interface DecodedEvent {
-  readonly event: NewEvent;
+  readonly event: SitelessEvent;
   /** As JSON text; what `event.data` holds of it. */
   readonly properties: string | null;
   /** What tells of the visitor, null when nothing may be concluded from the request. */
   readonly hints: VisitorHints | null;
 }
 
-/** The same event, now of a site. */
-export function ofSite(decoded: DecodedEvent, site: Pick<Site, "id">): DecodedEvent {
-  return { ...decoded, event: { ...decoded.event, siteId: site.id } };
-}
-
-/** What the request around an event tells. */
-export interface RequestFacts {
-  readonly userAgent: string | null;
-  /** A server posting for its visitors: the request's own User-Agent is not theirs. */
-  readonly isFromServer: boolean;
-  readonly nowMs: number;
-}
-
 /**
- * A validated body → an event of site 0; what the schema cannot say is checked here.
+ * A validated body → an event; what the schema cannot say is checked here.
  *
  * @throws `invalid_input` that names every wrong field.
  */
 export function decodeEvent(body: CreateEvent, facts: RequestFacts): DecodedEvent {
   const errors: Record<string, string[]> = {};
-  const path = pathOf(body.url);
+  const path = pathOfUrl(body.url);
   if (path === null) errors.url = ["Must be an http or https URL"];
   const occurredAt = Math.floor(body.timestamp ?? facts.nowMs);
   if (!(occurredAt >= EARLIEST && occurredAt <= facts.nowMs + MS_PER_DAY)) {
@@ -57,7 +45,7 @@ export function decodeEvent(body: CreateEvent, facts: RequestFacts): DecodedEven
     properties,
     hints: hintsOf(body, facts),
     event: {
-      ...emptyEvent({ siteId: 0, type: body.eventType, occurredAt }),
+      ...emptyEvent({ type: body.eventType, occurredAt }),
       name: body.eventName ?? null,
       visitorId: body.visitorId,
       sessionId: body.sessionId,
@@ -107,11 +95,6 @@ export function invalidEvent(fieldErrors: FieldErrors): AppError {
   return new AppError("invalid_input", "Invalid event data", { fieldErrors });
 }
 
-function pathOf(url: string): string | null {
-  const parsed = URL.parse(url);
-  return parsed && (parsed.protocol === "https:" || parsed.protocol === "http:") ? parsed.pathname : null;
-}
-
 function encodeProperties(properties: CreateEvent["properties"], errors: Record<string, string[]>): string | null {
   if (properties == null) return null;
   if (!isShallow(properties)) {
@@ -124,39 +107,11 @@ function encodeProperties(properties: CreateEvent["properties"], errors: Record<
 }
 
 /**
- * The request's own User-Agent describes the visitor only when the visitor sends it; a `userAgent`
- * in the body always does.
+ * The request's own User-Agent describes the visitor only when the visitor sends it and says nothing
+ * itself; a `userAgent` in the body always does.
  */
-function hintsOf(body: CreateEvent, facts: RequestFacts): VisitorHints | null {
-  if (body.userAgent != null) return { userAgent: body.userAgent };
+function hintsOf(body: CreateEvent, { hints }: RequestFacts): VisitorHints | null {
+  if (body.userAgent != null) return { ...(hints ?? NO_HINTS), userAgent: body.userAgent };
   const saysItself = body.deviceType != null || body.browser != null || body.os != null;
-  return facts.isFromServer || saysItself ? null : { userAgent: facts.userAgent };
-}
-
-const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
-export const TIME_EXPECTED = "Must be an ISO 8601 time, a date, or milliseconds since 1970";
-
-/**
- * `2026-06-07T14:22:10Z`, `2026-06-07` or ms since 1970 → ms; null for anything else.
- *
- * @param end which end of a bare date is meant.
- */
-export function parseTime(text: string, end: "first" | "last"): number | null {
-  if (/^-?\d{1,15}$/.test(text)) return Number(text);
-  // A plus that was not escaped in a query arrives as a blank.
-  const iso = text.replace(/ (?=\d{2}:?\d{2}$)/, "+");
-  const [, date, zone] = TIME.exec(iso) ?? [];
-  if (date === undefined || !isCalendarDay(date)) return null;
-  const isDate = iso === date;
-  // Without a zone JavaScript would read local time, which depends on the machine.
-  const ms = Date.parse(isDate || zone !== undefined ? iso : `${iso}Z`);
-  if (Number.isNaN(ms)) return null;
-  return isDate && end === "last" ? ms + MS_PER_DAY - 1 : ms;
-}
-
-/** Whether the month has the day: JavaScript takes February 30 for March 2. */
-function isCalendarDay(date: string): boolean {
-  const ms = Date.parse(date);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date);
+  return hints && saysItself ? { ...hints, userAgent: null } : hints;
 }

@@ -101,8 +101,3 @@ export function encodeKey(key: ApiKey, secret: string) {
     expiresAt: key.expiresAt === null ? null : isoTime(key.expiresAt),
   };
 }
-
-/** JSON text as an answer. */
-export function jsonResponse(status: number, json: string): Response {
-  return new Response(json, { status, headers: { "content-type": "application/json" } });
-}

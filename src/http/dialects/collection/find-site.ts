@@ -29,7 +29,7 @@ export function createFindWritableSite(sites: SiteStore): FindWritableSite {
   };
 }
 
-/** @throws `not_found`, also for a site that the key may not see; `unauthorized` without a key. */
+/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one. */
 export function createFindReadableSite(sites: SiteStore): FindReadableSite {
   return async (caller, trackingCode) => {
     const site = await findSite(sites, trackingCode);

@@ -4,7 +4,8 @@ import type { EventReader, SiteStore } from "../../../domain/ports.ts";
 import { keyRequired, mayRead } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { decodeEventId, encodeEvent, jsonResponse } from "./encode.ts";
+import { jsonResponse } from "../../json-response.ts";
+import { decodeEventId, encodeEvent } from "./encode.ts";
 import { ErrorBody, Event } from "./schemas.ts";
 
 /** `GET /api/v1/events/:id`: one event. */

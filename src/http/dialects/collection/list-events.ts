@@ -3,10 +3,11 @@ import { AppError, invalid } from "../../../domain/errors.ts";
 import { decodeCursor } from "../../../domain/page.ts";
 import type { EventFilter, EventListQuery, EventReader } from "../../../domain/ports.ts";
 import { isCleanText } from "../../../domain/text.ts";
+import { parseTimeBound, TIME_EXPECTED } from "../../../domain/time-bound.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { parseTime, TIME_EXPECTED } from "./decode.ts";
-import { encodeEventPage, jsonResponse } from "./encode.ts";
+import { jsonResponse } from "../../json-response.ts";
+import { encodeEventPage } from "./encode.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody, EventList, ListEventsQuery } from "./schemas.ts";
 
@@ -97,7 +98,7 @@ function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
 function decodeTime(query: ListEventsQuery, parameter: "from" | "to", end: "first" | "last"): number | undefined {
   const text = query[parameter];
   if (text === undefined) return undefined;
-  const ms = parseTime(text, end);
+  const ms = parseTimeBound(text, end);
   if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
   return ms;
 }

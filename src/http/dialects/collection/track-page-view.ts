@@ -1,14 +1,13 @@
 import { Elysia } from "elysia";
-import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import { type IngestEvents, ingestOne } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import { requestFacts } from "../../request-facts.ts";
 import { MAX_EVENT_BYTES } from "./create-event.ts";
 import { decodeTrack } from "./decode.ts";
 import type { FindWritableSite } from "./find-site.ts";
-import { ingestOne } from "./ingest-one.ts";
-import { requestFacts } from "./request-facts.ts";
 import { ErrorBody, TrackPageView } from "./schemas.ts";
 
 /** `POST /api/v1/track`: the original's page-view script, `{code,sid,vid,url,ref?,t?}`. */
@@ -24,7 +23,7 @@ export function trackPageViewRoute(deps: {
     async ({ body, caller, request }) => {
       const decoded = decodeTrack(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.code);
-      await ingestOne(ingestEvents, decoded, site);
+      await ingestOne(ingestEvents, { ...decoded, site });
       return new Response(null, { status: 204 });
     },
     {
