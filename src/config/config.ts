@@ -1,4 +1,6 @@
 import { MIN_ADMIN_KEY_LENGTH } from "../domain/api-key-secret.ts";
+import { isCronPattern } from "../lib/cron.ts";
+import { parseDuration } from "../lib/duration.ts";
 import { isNetwork } from "../lib/ip-address.ts";
 import { LOG_LEVELS, type LogLevel } from "../lib/log.ts";
 import type { DatabaseLocation, Durability } from "../store/database.ts";
@@ -20,6 +22,11 @@ export interface Config {
   /** At least 32 visible ASCII characters; null: one is made at the first start. */
   readonly adminKey: string | null;
   readonly durability: Durability;
+  /** A cron pattern in UTC. */
+  readonly purgeCron: string;
+  readonly undoWindowMs: number;
+  /** How many soft-deleted events may wait for their purge. */
+  readonly maxPendingDeletions: number;
   /** Addresses and networks (`10.0.0.0/8`) of the proxies in front of the server. */
   readonly trustedProxies: readonly string[];
   /** Origins as browsers send them, or `["*"]`. */
@@ -48,6 +55,9 @@ export function parseConfig(env: Environment): Config {
     adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
     // What is gone at exit cannot survive a power cut: it would only cost time.
     durability: isEphemeral ? "normal" : readChoice(env, "DURABILITY", DURABILITIES),
+    purgeCron: readCron(env, "PURGE_CRON"),
+    undoWindowMs: readDuration(env, "UNDO_WINDOW"),
+    maxPendingDeletions: readCount(env, "MAX_PENDING_DELETIONS"),
     trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
@@ -118,6 +128,25 @@ function readSecret(env: Environment, name: SettingName, minLength: number): str
     throw wrongValue(name, value, `at least ${minLength} visible ASCII characters, without blanks`);
   }
   return value;
+}
+
+function readCron(env: Environment, name: SettingName): string {
+  const value = readOrDefault(env, name);
+  if (!isCronPattern(value)) throw wrongValue(name, value, 'a cron pattern that comes due, such as "0 3 * * *"');
+  return value;
+}
+
+function readDuration(env: Environment, name: SettingName): number {
+  const value = readOrDefault(env, name);
+  const ms = parseDuration(value);
+  if (ms === null) throw wrongValue(name, value, "a number and a unit: 30m, 24h or 7d");
+  return ms;
+}
+
+function readCount(env: Environment, name: SettingName): number {
+  const value = readOrDefault(env, name);
+  if (!/^\d{1,12}$/.test(value)) throw wrongValue(name, value, "a whole number");
+  return Number(value);
 }
 
 function readNetworks(env: Environment, name: SettingName): readonly string[] {

@@ -50,6 +50,24 @@ export const SETTINGS = {
     help: "full: an answered event survives a power cut; normal: it survives a crash of the process",
     secret: false,
   },
+  PURGE_CRON: {
+    value: "pattern",
+    default: "0 3 * * *",
+    help: "when deleted events are removed for good: a cron pattern, UTC",
+    secret: false,
+  },
+  UNDO_WINDOW: {
+    value: "duration",
+    default: "24h",
+    help: "how long a deletion can be undone at least: 30m, 24h, 7d",
+    secret: false,
+  },
+  MAX_PENDING_DELETIONS: {
+    value: "number",
+    default: "1000000",
+    help: "how many deleted events may wait for their removal",
+    secret: false,
+  },
   TRUSTED_PROXIES: {
     value: "list",
     default: "127.0.0.0/8,::1",

@@ -22,6 +22,9 @@ test("an empty environment gives the documented defaults", () => {
     port: 3000,
     adminKey: null,
     durability: "full",
+    purgeCron: "0 3 * * *",
+    undoWindowMs: 86_400_000,
+    maxPendingDeletions: 1_000_000,
     trustedProxies: ["127.0.0.0/8", "::1"],
     corsOrigins: [],
     logLevel: "info",
@@ -36,6 +39,9 @@ test("an empty value counts as unset", () => {
     FOOTFALL_PORT: "",
     FOOTFALL_ADMIN_KEY: "",
     FOOTFALL_DURABILITY: "",
+    FOOTFALL_PURGE_CRON: "",
+    FOOTFALL_UNDO_WINDOW: "",
+    FOOTFALL_MAX_PENDING_DELETIONS: "",
     FOOTFALL_TRUSTED_PROXIES: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_LOG_LEVEL: "",
@@ -52,6 +58,9 @@ test("every setting is taken over", () => {
       FOOTFALL_PORT: "0",
       FOOTFALL_ADMIN_KEY: KEY,
       FOOTFALL_DURABILITY: "normal",
+      FOOTFALL_PURGE_CRON: "*/5 * * * *",
+      FOOTFALL_UNDO_WINDOW: "30m",
+      FOOTFALL_MAX_PENDING_DELETIONS: "10",
       FOOTFALL_TRUSTED_PROXIES: "off",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_LOG_LEVEL: "silent",
@@ -63,9 +72,28 @@ test("every setting is taken over", () => {
     port: 0,
     adminKey: KEY,
     durability: "normal",
+    purgeCron: "*/5 * * * *",
+    undoWindowMs: 1_800_000,
+    maxPendingDeletions: 10,
     trustedProxies: [],
     corsOrigins: ["https://a.example"],
     logLevel: "silent",
+  });
+});
+
+describe("settings of deletion", () => {
+  test.each([
+    ["FOOTFALL_PURGE_CRON", "at night", 'a cron pattern that comes due, such as "0 3 * * *"'],
+    ["FOOTFALL_PURGE_CRON", "0 0 31 2 *", 'a cron pattern that comes due, such as "0 3 * * *"'],
+    ["FOOTFALL_UNDO_WINDOW", "1 day", "a number and a unit: 30m, 24h or 7d"],
+    ["FOOTFALL_UNDO_WINDOW", "24", "a number and a unit: 30m, 24h or 7d"],
+    ["FOOTFALL_MAX_PENDING_DELETIONS", "1e6", "a whole number"],
+    ["FOOTFALL_MAX_PENDING_DELETIONS", "-1", "a whole number"],
+  ])("%s=%s stops the start and says what is allowed", (variable, value, allowed) => {
+    const flag = `--${variable.slice("FOOTFALL_".length).toLowerCase().replaceAll("_", "-")}`;
+    expect(messageOf({ [variable]: value })).toBe(
+      `${variable} (or ${flag}) is ${JSON.stringify(value)}; it must be ${allowed}`,
+    );
   });
 });
 

@@ -33,7 +33,7 @@ describe("unknown settings", () => {
 
 test("the guide lists every setting with its flag and default, and no other", async () => {
   const guide = await Bun.file(join(import.meta.dir, "../../docs/settings.md")).text();
-  const rows = [...guide.matchAll(/^\| `(FOOTFALL_[A-Z_]+)` +\| `(--[a-z-]+)` +\| (\S+)/gm)].map(
+  const rows = [...guide.matchAll(/^\| `(FOOTFALL_[A-Z_]+)` +\| `(--[a-z-]+)` +\| (–|`[^`]+`) +\|/gm)].map(
     ([, ...cells]) => cells,
   );
   expect(rows).toEqual(
