@@ -1,4 +1,5 @@
 import type { StoredApiKey } from "./api-key.ts";
+import type { AttributionStore } from "./attributed-events.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { Order, Position } from "./page.ts";
 import type { NewSite, Site, SiteReference } from "./site.ts";
@@ -94,6 +95,8 @@ export interface KeyStore {
 export interface KeyValueStore {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, expiresAtMs?: number): Promise<void>;
+  /** Sets a value for good where there is none. @returns the value that is there now, whoever set it. */
+  setIfAbsent(key: string, value: string): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
   /** Takes or renews `key` for `holder`; false while another holder's lease runs. */
@@ -104,6 +107,7 @@ export interface KeyValueStore {
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly attribution: AttributionStore;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;

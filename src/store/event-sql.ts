@@ -11,14 +11,14 @@ export interface Statement {
 }
 
 /** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
-const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
+export const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 /** Collects values and hands out their placeholders. */
-function createArguments() {
+export function createArguments() {
   const args: SqlValue[] = [];
   return { args, bind: (value: SqlValue) => `?${args.push(value)}` };
 }
-type Bind = (value: SqlValue) => string;
+export type Bind = (value: SqlValue) => string;
 
 /** Whether the filter is about site, type and event time alone: what list indexes and counters know. */
 export function isIndexed(filter: EventFilter): boolean {
@@ -158,7 +158,7 @@ export function rangeTotal(filter: EventFilter): Statement {
   return { sql: `SELECT CASE WHEN ${counted} THEN ${terms.join(" + ") || "0"} END`, args };
 }
 
-interface DaySplit {
+export interface DaySplit {
   /** First and last whole day; an open end is undefined. */
   readonly wholeDays: readonly [number | undefined, number | undefined] | null;
   /** Ranges in ms, both inclusive. */
@@ -166,7 +166,7 @@ interface DaySplit {
 }
 
 /** Cuts a time range (ms, inclusive) at midnights UTC. */
-function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
+export function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
   const first = from === undefined ? undefined : Math.ceil(from / MS_PER_DAY);
   const last = to === undefined ? undefined : dayOf(to + 1) - 1;
   if (first !== undefined && last !== undefined && first > last) {

@@ -8,6 +8,7 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAttributionStore } from "./attribution-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
@@ -111,6 +112,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       writer,
       reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
+      attribution: createAttributionStore({ bounded, unbounded: pool?.query ?? bounded, writer }),
       sites: createSiteStore({ db, writer, recall: siteRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),

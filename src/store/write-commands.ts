@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
 import type { NewSite, Site } from "../domain/site.ts";
+import { refundSale } from "./refund-command.ts";
 import { apiKeys, kv, sites } from "./schema.ts";
 
 /**
@@ -36,6 +37,18 @@ export const commands = {
       .onConflictDoUpdate({ target: kv.key, set: row });
   },
 
+  /** The first of two processes that set it at once wins; both are told the value that is there. */
+  async kvSetIfAbsent(db: Database, args: { key: string; value: string; nowMs: number }): Promise<string> {
+    const row = { value: args.value, expiresAt: null };
+    await db
+      .insert(kv)
+      .values({ key: args.key, ...row })
+      .onConflictDoUpdate({ target: kv.key, set: row, setWhere: sql`${kv.expiresAt} <= ${args.nowMs}` });
+    const [stored] = await db.select({ value: kv.value }).from(kv).where(eq(kv.key, args.key));
+    if (stored === undefined) throw new Error("A value was deleted while it was set");
+    return stored.value;
+  },
+
   async kvDelete(db: Database, args: { key: string }): Promise<void> {
     await db.delete(kv).where(eq(kv.key, args.key));
   },
@@ -63,6 +76,8 @@ export const commands = {
     const row = await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM events`);
     return row?.id ?? 0;
   },
+
+  refundSale,
 };
 
 export type Database = LibSQLDatabase;
