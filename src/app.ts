@@ -3,12 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.ts";
+import { createAttributeClick } from "./domain/attribute-click.ts";
 import { createAuthenticate } from "./domain/authenticate.ts";
+import { createClickIds } from "./domain/click-id.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
+import { createHashEmail } from "./domain/email-hash.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
-import { createIngestEvents } from "./domain/ingest-events.ts";
+import { createFindProgram } from "./domain/find-program.ts";
+import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
+import { createRefundSale } from "./domain/refund-sale.ts";
+import { createReportPerformance } from "./domain/report-performance.ts";
+import { createTrackClick } from "./domain/track-click.ts";
+import { createTrackLead } from "./domain/track-lead.ts";
+import { createTrackSale } from "./domain/track-sale.ts";
 import { enrichFromUserAgent } from "./enrich/user-agent.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createHttp } from "./http/server.ts";
@@ -104,11 +113,27 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
 /** The domain's operations over one store. */
 function createOperations(store: Store, deps: { clock: Clock; random: RandomBytes; adminKey: string | null }) {
+  const ingestEvents = createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent });
   return {
-    ingestEvents: createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent }),
+    ingestEvents,
+    ...createTracking(store, { ...deps, ingestEvents }),
     createSite: createCreateSite({ ...store, ...deps }),
     createKey: createCreateKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
+  };
+}
+
+/** The chain from a click to its conversion. */
+function createTracking(store: Store, deps: { clock: Clock; random: RandomBytes; ingestEvents: IngestEvents }) {
+  const attributeClick = createAttributeClick(store);
+  const hashEmail = createHashEmail({ ...store, ...deps });
+  return {
+    findProgram: createFindProgram(store),
+    trackClick: createTrackClick({ ...store, ...deps, clickIds: createClickIds() }),
+    trackLead: createTrackLead({ ...deps, attributeClick, hashEmail }),
+    trackSale: createTrackSale({ ...deps, attributeClick }),
+    refundSale: createRefundSale({ ...store, ...deps }),
+    reportPerformance: createReportPerformance(store),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Logger } from "../lib/log.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
+import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
@@ -20,7 +21,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps extends Omit<CollectionDeps & AffiliateDeps, "guard">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
@@ -65,6 +66,7 @@ export function createHttp(deps: HttpDeps) {
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
       .use(collectionDialect({ ...deps, guard }))
+      .use(affiliateDialect({ ...deps, guard }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }

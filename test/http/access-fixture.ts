@@ -18,8 +18,15 @@ export type Caller = (typeof CALLERS)[number];
 
 export interface AccessFixture extends AsyncDisposable {
   readonly server: TestServer;
-  readonly site: { readonly id: string; readonly trackingCode: string };
+  readonly site: {
+    readonly id: string;
+    readonly trackingCode: string;
+    readonly domain: string;
+    readonly programId: number;
+  };
   readonly eventId: string;
+  /** Of a sale. */
+  readonly transactionId: string;
   /** Texts that only those may see who may read the site. */
   readonly secrets: readonly string[];
   keyOf(caller: Caller, permission: Permission): string | null;
@@ -38,7 +45,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<{ id: string; trackingCode: string; siteKey: string }>(first, "/api/v1/websites", {
+    create<AccessFixture["site"] & { siteKey: string }>(first, "/api/v1/websites", {
       name,
       domain: `${name}.example`,
     });
@@ -54,6 +61,14 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     sessionId: "hidden-session",
     visitorId: "hidden-visitor",
   });
+  const transactionId = "hidden-transaction";
+  const sale = {
+    transaction_id: transactionId,
+    amount_cents: 1,
+    customer_key: "hidden-customer",
+    program_id: site.programId,
+  };
+  expect((await first.request("/api/v1/track/sale", { json: sale })).status).toBe(200);
   const lacking = Object.fromEntries(
     await Promise.all(
       PERMISSIONS.map(async (one) => [one, await addKey(PERMISSIONS.filter((other) => other !== one))] as const),
@@ -74,7 +89,8 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     server,
     site,
     eventId,
-    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "secretive", site.siteKey],
+    transactionId,
+    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "hidden-customer", "secretive", site.siteKey],
     keyOf: (caller, permission) =>
       caller === "a key without the right" ? (lacking[permission] ?? null) : keys[caller],
     async countEvents() {

@@ -15,6 +15,7 @@ const message = expect.any(String);
 const REFUSALS: Readonly<Record<DialectName, (status: number) => unknown>> = {
   collection: (status) => ({ error: CODES[status], message }),
   affiliate: (status) => ({ data: null, error: { status, name: expect.any(String), message, details: {} } }),
+  "affiliate-track": () => ({ error: message }),
   "site-events": () => ({ error: message, code: expect.any(String) }),
   "profile-store": () => ({ error: { code: expect.any(String), message } }),
   operations: () => ({ error: expect.any(String), message }),
@@ -54,7 +55,7 @@ for (const target of TARGETS) {
         ...(sample.json === undefined ? {} : { json: sample.json }),
       });
     const sampleOf = (name: RouteName) =>
-      routeSamples({ trackingCode: fixture.site.trackingCode, eventId: fixture.eventId })[name];
+      routeSamples({ ...fixture.site, eventId: fixture.eventId, transactionId: fixture.transactionId })[name];
     const permissionOf = (access: Access) => (access.kind === "public" ? "events:read" : access.permission);
 
     test.each(NAMES)("%s opens to the admin key", async (name) => {

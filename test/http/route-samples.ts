@@ -13,17 +13,31 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly domain: string;
+  readonly programId: number;
   readonly eventId: string;
+  /** Of a sale. */
+  readonly transactionId: string;
 }
 
 /** Never the same twice. */
 let uses = 0;
 
 /** A request for every route: a route without one does not compile. */
-export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteName, RouteSample> {
+export function routeSamples({
+  trackingCode,
+  domain,
+  programId,
+  eventId,
+  transactionId,
+}: Subject): Record<RouteName, RouteSample> {
   uses += 1;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
+  const click = { affiliate_url: `https://www.${domain}/?aff=P` };
+  const lead = { customer_key: `customer ${uses}`, program_id: programId };
+  const sale = { ...lead, transaction_id: `transaction ${uses}`, amount_cents: 100 };
+  const refund = { transaction_id: transactionId };
   return {
     "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
     "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
@@ -43,6 +57,21 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
       ok: 201,
       otherSite: 403,
     },
+    "GET /api/tracking/events/:programId": { path: `/api/tracking/events/${programId}`, ok: 200, otherSite: 403 },
+    "GET /api/tracking/status/:programId": { path: `/api/tracking/status/${programId}`, ok: 200, otherSite: 403 },
+    "GET /api/tracking/performance/:programId": {
+      path: `/api/tracking/performance/${programId}`,
+      ok: 200,
+      otherSite: 403,
+    },
+    "POST /api/v1/track/click": { path: "/api/v1/track/click", json: click, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/lead": { path: "/api/v1/track/lead", json: lead, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/sale": { path: "/api/v1/track/sale", json: sale, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/refund": { path: "/api/v1/track/refund", json: refund, ok: 200, otherSite: 404 },
+    "POST /api/tracking/click": { path: "/api/tracking/click", json: click, ok: 200, otherSite: 403 },
+    "POST /api/tracking/lead": { path: "/api/tracking/lead", json: lead, ok: 200, otherSite: 403 },
+    "POST /api/tracking/sale": { path: "/api/tracking/sale", json: sale, ok: 200, otherSite: 403 },
+    "POST /api/tracking/refund": { path: "/api/tracking/refund", json: refund, ok: 200, otherSite: 404 },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
     "GET /version": { path: "/version", ok: 200, otherSite: 200 },

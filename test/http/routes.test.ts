@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ROUTES, type RouteName } from "../../src/http/routes.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { ENCODERS } from "../../src/http/errors.ts";
+import { type DialectName, ROUTES, type RouteName } from "../../src/http/routes.ts";
 import { createHttp, type HttpDeps } from "../../src/http/server.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { onEveryTarget } from "../support/server.ts";
@@ -21,7 +23,18 @@ for (const name of NAMES) {
   ALLOWED.set(pathOf(name), [...new Set(withHead)]);
 }
 
+/** The dialect of a path of the table. */
+function dialectOf(path: string): DialectName {
+  const name = NAMES.find((one) => pathOf(one) === path);
+  if (!name) throw new Error(`No route has the path ${path}`);
+  return ROUTES[name].dialect;
+}
+
 const COLLECTION_404 = { error: "NOT_FOUND", message: "Route not found" };
+const AFFILIATE_404 = {
+  data: null,
+  error: { status: 404, name: "NotFoundError", message: "Route not found", details: {} },
+};
 const PLAIN_404 = { error: "not_found", message: "Route not found" };
 
 describe("the table of routes", () => {
@@ -41,10 +54,9 @@ describe("a path", () => {
           const response = await server().request(path + end, { method });
           expect(response.status).toBe(405);
           expect(response.headers.get("allow")).toBe(allowed.join(", "));
-          expect(await response.json()).toEqual({
-            error: path.startsWith("/api/") ? "METHOD_NOT_ALLOWED" : "method_not_allowed",
-            message: `${method} is not allowed here; allowed: ${allowed.join(", ")}`,
-          });
+          const message = `${method} is not allowed here; allowed: ${allowed.join(", ")}`;
+          const error = new AppError("method_not_allowed", message);
+          expect(await response.json()).toEqual(ENCODERS[dialectOf(path)](error).body);
         }
       }
     });
@@ -86,6 +98,29 @@ describe("a path", () => {
       expect(response.headers.get("content-type")).toBe("application/json");
       expect(await response.json()).toEqual(COLLECTION_404);
     });
+
+    test.each([
+      "/api/tracking",
+      "/api/tracking/events",
+      "/api/tracking/events/1/2",
+      "/api/tracking/events//",
+      "/api/tracking/nope",
+    ])("%s is 404 in the shape of the affiliate API", async (path) => {
+      const response = await server().request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual(AFFILIATE_404);
+    });
+
+    test.each(["click", "lead", "sale", "refund"])(
+      "what is below %s is 404 in the shape of its parent",
+      async (what) => {
+        for (const path of [`/api/v1/track/${what}/x`, `/api/tracking/${what}/x`]) {
+          const response = await server().request(path, { json: {}, key: null });
+          expect(response.status).toBe(404);
+          expect(await response.json()).toEqual({ error: "Route not found" });
+        }
+      },
+    );
 
     test.each([
       "/",

@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import type { AppError, ErrorCode } from "../../../domain/errors.ts";
+import { errorSentence } from "../../error-sentence.ts";
 
 /** What each domain error is on this dialect's wire. */
 const ERRORS = {
@@ -37,15 +38,9 @@ export function encodeError(error: AppError): { status: number; body: typeof Err
   return {
     status,
     body: {
-      error: sentenceOf(error),
+      error: errorSentence(error),
       code,
       ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
     },
   };
-}
-
-/** The body has no place for fields but the sentence itself. */
-function sentenceOf({ message, fieldErrors = {} }: AppError): string {
-  const fields = Object.entries(fieldErrors).map(([field, messages]) => `${field}: ${messages.join(", ")}`);
-  return fields.length === 0 ? message : `${message} (${fields.join("; ")})`;
 }
