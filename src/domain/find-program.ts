@@ -1,7 +1,7 @@
 import type { Origin } from "./attribute-click.ts";
 import type { AttributionStore } from "./attributed-events.ts";
 import { siteOfClickId } from "./click-id.ts";
-import { invalid } from "./errors.ts";
+import { type AppError, invalid } from "./errors.ts";
 import type { SiteStore } from "./ports.ts";
 import type { Site } from "./site.ts";
 
@@ -38,7 +38,7 @@ export function createFindProgram(deps: { sites: SiteStore; attribution: Attribu
 
   async function named(programId: number): Promise<Site> {
     const site = await find(programId);
-    if (!site) throw invalid("program_id", "There is no such program");
+    if (!site) throw noProgram("There is no such program");
     return site;
   }
 
@@ -50,7 +50,7 @@ export function createFindProgram(deps: { sites: SiteStore; attribution: Attribu
   async function ofCustomer({ customerKey, isTest, siteIds }: ProgramHints): Promise<Site | null> {
     if (customerKey === null) return null;
     const [first, second] = await attribution.findCustomerSites({ customerKey, isTest, siteIds });
-    if (second !== undefined) throw invalid("program_id", "Required: the customer is known in several programs");
+    if (second !== undefined) throw noProgram("Required: the customer is known in several programs");
     return find(first ?? null);
   }
 
@@ -75,8 +75,10 @@ export function createFindProgram(deps: { sites: SiteStore; attribution: Attribu
         (clickId === null ? null : await find(siteOfClickId(clickId))) ??
         (await ofCustomer(hints)) ??
         (siteIds?.length === 1 ? await find(siteIds[0] ?? null) : null);
-      if (!site) throw invalid("program_id", "Required: neither click_id nor customer_key tells the program");
+      if (!site) throw noProgram("Required: neither click_id nor customer_key tells the program");
       return site;
     },
   };
 }
+
+const noProgram = (message: string): AppError => invalid("program_id", message, "No program was found");

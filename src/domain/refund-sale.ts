@@ -33,7 +33,7 @@ export function createRefundSale(deps: { attribution: AttributionStore; clock: C
   async function findSale({ transactionId, isTest, siteIds }: RefundSaleInput): Promise<Sale> {
     const [sale, second] = await attribution.findSales(transactionKey(transactionId, isTest), siteIds);
     if (!sale) throw noSale();
-    if (second) throw invalid("program_id", "Required: several programs have this transaction");
+    if (second) throw refused("program_id", "Required: several programs have this transaction");
     return sale;
   }
 
@@ -44,9 +44,11 @@ export function createRefundSale(deps: { attribution: AttributionStore; clock: C
     if (state === null) throw noSale();
     // What is refunded as a whole stays so, whatever else is asked for.
     if (state.isRecorded || state.paymentStatus === "refunded") return { ...state, sale };
-    if (state.refunds >= MAX_REFUNDS) throw invalid("transaction_id", `Has ${MAX_REFUNDS} refunds already`);
-    throw invalid("refund_amount_cents", `Must be at most ${state.amount - state.refunded}, which is left of the sale`);
+    if (state.refunds >= MAX_REFUNDS) throw refused("transaction_id", `Has ${MAX_REFUNDS} refunds already`);
+    throw refused("refund_amount_cents", `Must be at most ${state.amount - state.refunded}, which is left of the sale`);
   };
 }
+
+const refused = (field: string, message: string): AppError => invalid(field, message, "Invalid refund");
 
 const noSale = (): AppError => new AppError("not_found", "No sale has this transaction_id");

@@ -62,8 +62,9 @@ export function decodeTracked(body: CommonFields, wrong: Wrong): Tracked & { rea
 /** Null where none is named, NaN where it is no number. */
 function programIdOf(value: unknown): number | null {
   if (value === undefined || value === null || value === "") return null;
-  const text = isRawNumber(value) ? (value as { rawJSON: string }).rawJSON : String(value);
-  return /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  const written = isRawNumber(value) ? Number((value as { rawJSON: string }).rawJSON) : value;
+  const number = typeof written === "string" && /^\d{1,15}$/.test(written) ? Number(written) : written;
+  return Number.isSafeInteger(number) ? (number as number) : Number.NaN;
 }
 
 /** How many clicks of a visitor are looked at, the newest. */

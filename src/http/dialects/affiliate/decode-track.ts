@@ -37,12 +37,12 @@ export interface DecodedClick extends Tracked {
 export function decodeClick(body: TrackClick, facts: RequestFacts): DecodedClick {
   const wrong: Wrong = {};
   const tracked = decodeTracked(body, wrong);
-  const link = textOf(body.affiliate_url);
-  const { host, partnerCode } = decodeLink(link, tracked, wrong);
-  const page = textOf(body.page_url) ?? link;
+  const { host, partnerCode, ...link } = decodeLink(textOf(body.affiliate_url), tracked, wrong);
+  const pageUrl = textOf(body.page_url);
+  const page = pageUrl === null ? link : decodePage("page_url", pageUrl, wrong);
   const properties = {
     partner_code: partnerCode,
-    affiliate_url: link === page ? null : link,
+    affiliate_url: link.url === page.url ? null : link.url,
     page_title: cut(body.page_title, MAX_TITLE_LENGTH),
     screen_resolution: textOf(body.screen_resolution),
     viewport_size: textOf(body.viewport_size),
@@ -52,7 +52,8 @@ export function decodeClick(body: TrackClick, facts: RequestFacts): DecodedClick
   };
   const event: SitelessEvent = {
     ...emptyEvent({ type: "click", occurredAt: facts.nowMs }),
-    ...decodePage("page_url", page, wrong),
+    url: page.url,
+    path: page.path,
     isTest: tracked.isTest,
     sessionId: textOf(body.session_id),
     referrer: cut(body.referrer_url, MAX_REFERRER_LENGTH),
@@ -76,18 +77,19 @@ export function decodeClick(body: TrackClick, facts: RequestFacts): DecodedClick
   };
 }
 
-/** A partner's link: the host that it leads to, and the partner's code. A test needs neither. */
-function decodeLink(link: string | null, { isTest }: Tracked, wrong: Wrong) {
-  const url = decodePage("affiliate_url", link, wrong).path === null ? null : URL.parse(link ?? "");
-  const partnerCode = url?.searchParams.get("aff") || null;
+/** A partner's link: the page and host that it leads to, and the partner's code. A test needs neither. */
+function decodeLink(text: string | null, { isTest }: Tracked, wrong: Wrong) {
+  const page = decodePage("affiliate_url", text, wrong);
+  const target = page.path === null ? null : URL.parse(page.url ?? "");
+  const partnerCode = target?.searchParams.get("aff") || null;
   if (partnerCode === null && !isTest && !wrong.affiliate_url) {
-    wrong.affiliate_url = [link === null ? "Required" : "Must have the parameter aff, the partner's code"];
+    wrong.affiliate_url = [text === null ? "Required" : "Must have the parameter aff, the partner's code"];
   }
   // `%00` in a URL is no NUL of the body yet.
   if (partnerCode !== null && (partnerCode.length > 200 || !isCleanText(partnerCode))) {
     wrong.affiliate_url = ["The parameter aff must be at most 200 characters, without NUL"];
   }
-  return { host: url?.hostname.replace(/\.$/, "") ?? null, partnerCode };
+  return { ...page, host: target?.hostname.replace(/\.$/, "") ?? null, partnerCode };
 }
 
 export interface DecodedLead extends Tracked, Origin {

@@ -51,7 +51,7 @@ export function createFindWritableProgram(findProgram: FindProgram): FindWritabl
       throw invalid(
         "affiliate_url",
         "Must lead to the domain of a program, unless program_id names one",
-        "Invalid click",
+        "No program was found",
       );
     },
     async ofOrigin(caller, hints) {
