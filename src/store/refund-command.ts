@@ -57,7 +57,7 @@ export async function refundSale(db: LibSQLDatabase, args: RefundArgs): Promise<
   FROM part
   WHERE events.id = ${eventId} AND NOT is_recorded AND payment_status IS NOT 'refunded'
     AND refunded + taken <= amount AND refunds < cast(${args.maxRefunds} AS INTEGER)`);
-  const state = await db.get<StateRow>(sql`${sale}`);
+  const [state] = await db.all<StateRow>(sale);
   if (!state) return null;
   const { refunded, refunds, payment_status: paymentStatus, is_recorded } = state;
   return { amount: state.amount, refunded, refunds, paymentStatus, isRecorded: is_recorded === 1 };

@@ -1,6 +1,8 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { attributedListContract } from "./attributed-list.ts";
+import { attributionContract } from "./attribution.ts";
 import { columnsContract } from "./columns.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
@@ -22,6 +24,8 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    attributedListContract(createDatabase);
+    attributionContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     kvContract(createDatabase);
   });
