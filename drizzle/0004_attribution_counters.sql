@@ -37,5 +37,5 @@ END;
 INSERT INTO attributed_day_counts (site_id, type, day, n)
 SELECT site_id, type, (occurred_at + 62135596800000) / 86400000 - 719162, count(*)
 FROM events
-WHERE deleted_at IS NULL AND is_test = 0 AND type IN ('click', 'lead', 'conversion') AND (click_id IS NOT NULL OR customer_key IS NOT NULL)
+WHERE (click_id IS NOT NULL OR customer_key IS NOT NULL) AND type IN ('click', 'lead', 'conversion') AND is_test = 0 AND deleted_at IS NULL
 GROUP BY 1, 2, 3;

@@ -1,7 +1,7 @@
 /** Look-ups along the chain from a click to its conversion: one cell each, all within an index. */
 
-const BY_CLICK = "INDEXED BY events_by_click WHERE deleted_at IS NULL AND click_id IS NOT NULL";
-const BY_CUSTOMER = "INDEXED BY events_by_customer WHERE deleted_at IS NULL AND customer_key IS NOT NULL";
+const BY_CLICK = "INDEXED BY events_by_click WHERE click_id IS NOT NULL AND deleted_at IS NULL";
+const BY_CUSTOMER = "INDEXED BY events_by_customer WHERE customer_key IS NOT NULL AND deleted_at IS NULL";
 
 /** ?1 click id, ?2 whether a test, ?3 program to prefer or null: a program that has the click. */
 const CLICKS = `FROM events ${BY_CLICK} AND click_id = ?1 AND is_test = ?2 AND type = 'click'`;
