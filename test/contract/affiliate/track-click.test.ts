@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createTestClock } from "../../support/clock.ts";
 import { onEveryTarget, startApp } from "../../support/server.ts";
 import { startSqld } from "../../support/sqld.ts";
-import { createFolder } from "../../support/store.ts";
+import { createFileDatabase, createFolder, markDeleted } from "../../support/store.ts";
 import {
   createKey,
   createProgram,
@@ -269,6 +269,20 @@ describe("a click", () => {
 });
 
 describe("ids of clicks", () => {
+  test("of a click that was deleted, or was a test, are kept, and the click is stored", async () => {
+    await using database = await createFileDatabase();
+    await using server = await startApp({ database: database.path });
+    const program = await createProgram(server);
+    const first = await trackClick(server, program);
+    await markDeleted(database.sql, (await onlyEvent(server, program, "click")).id);
+    expect(await trackClick(server, program, { existing_click_id: first })).toBe(first);
+    const test_mode = { additional_data: { test_mode: true, program_id: program.programId } };
+    await track(server, "click", { existing_click_id: "of a test", ...test_mode });
+    await trackClick(server, program, { existing_click_id: "of a test" });
+    const { data } = await listEvents(server, program);
+    expect(data.map(({ click_id }) => click_id)).toEqual(["of a test", first]);
+  });
+
   test("are the time of the click, bumped until they are free, also after a restart", async () => {
     const clock = createTestClock();
     const now = clock.now();

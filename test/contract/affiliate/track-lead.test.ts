@@ -77,8 +77,8 @@ describe("a lead", () => {
         expect(await onlyEvent(server(), own, "lead")).toMatchObject({ click_id: click, customer_key: customer });
       });
 
-      test("the program whose click it is, not to one that was sent a click of the same id", async () => {
-        const [own, other] = [await createProgram(server()), await createProgram(server())];
+      test("the program whose click it is, not to an older one that was sent a click of the same id", async () => {
+        const [other, own] = [await createProgram(server()), await createProgram(server())];
         const click = await trackClick(server(), own);
         await trackClick(server(), other, { existing_click_id: click });
         await trackLead(server(), { click_id: click });

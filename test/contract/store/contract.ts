@@ -1,6 +1,7 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { attributedCountsContract } from "./attributed-counts.ts";
 import { attributedListContract } from "./attributed-list.ts";
 import { attributionContract } from "./attribution.ts";
 import { columnsContract } from "./columns.ts";
@@ -8,6 +9,7 @@ import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
+import { refundContract } from "./refund.ts";
 import { refuseContract } from "./refuse.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
@@ -25,7 +27,9 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     listContract(createDatabase);
     filterContract(createDatabase);
     attributedListContract(createDatabase);
+    attributedCountsContract(createDatabase);
     attributionContract(createDatabase);
+    refundContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     kvContract(createDatabase);
   });
