@@ -24,15 +24,15 @@ export const CUSTOMER_SITES_AMONG = `SELECT json_group_array(site) FROM (
   SELECT own.value AS site FROM json_each(?3) AS own
   WHERE EXISTS (SELECT 1 ${CUSTOMERS} AND site_id = own.value) LIMIT 2)`;
 
-/** ?1 program, ?2 whether a test, ?3 not before, of rows `(place, click_id)`: the latest click, of equals the later in place. */
-const latestOf = (candidates: string) => `SELECT click_id FROM (
-  SELECT place, click_id, (SELECT max(occurred_at) FROM events ${BY_CLICK} AND click_id = candidate.click_id
-    AND is_test = ?2 AND type = 'click' AND site_id = ?1) AS clicked_at
-  FROM (${candidates}) AS candidate)
-WHERE clicked_at >= ?3 ORDER BY clicked_at DESC, place DESC LIMIT 1`;
+/** ?1 program, ?2 whether a test, ?3 not before, of rows with a `click_id`: the one that was clicked last. */
+const latestOf = (candidates: string) => `SELECT click.click_id FROM (${candidates}) AS candidate
+CROSS JOIN events AS click ON click.id = (
+  SELECT id FROM events ${BY_CLICK} AND click_id = candidate.click_id AND is_test = ?2 AND type = 'click' AND site_id = ?1
+  ORDER BY occurred_at DESC, id DESC LIMIT 1)
+WHERE click.occurred_at >= ?3 ORDER BY click.occurred_at DESC, click.id DESC LIMIT 1`;
 
 /** ?4 a JSON array of click ids. */
-export const LATEST_CLICK_AMONG = latestOf("SELECT key AS place, value AS click_id FROM json_each(?4)");
+export const LATEST_CLICK_AMONG = latestOf("SELECT value AS click_id FROM json_each(?4)");
 
 /** How many leads, and how many conversions, of a customer are looked at: a stranger can send any number. */
 const LOOKED_AT = 100;
@@ -41,8 +41,8 @@ const LOOKED_AT = 100;
 export const LATEST_CLICK_OF_CUSTOMER = latestOf(
   ["lead", "conversion"]
     .map(
-      (type) => `SELECT id AS place, click_id FROM (
-        SELECT id, click_id FROM events ${BY_CUSTOMER} AND customer_key = ?4 AND is_test = ?2 AND site_id = ?1
+      (type) => `SELECT click_id FROM (
+        SELECT click_id FROM events ${BY_CUSTOMER} AND customer_key = ?4 AND is_test = ?2 AND site_id = ?1
           AND type = '${type}' ORDER BY occurred_at DESC LIMIT ${LOOKED_AT})
       WHERE click_id IS NOT NULL`,
     )

@@ -49,7 +49,7 @@ export function attributionContract(createDatabase: () => Promise<TestDatabase>)
       const since = NOON - 100;
       const among = (clickIds: readonly string[]) => ({ clickIds });
 
-      test("the newest of several that are there, of equals the last that is named", async () => {
+      test("the newest of several that are there, of equals the one that came last", async () => {
         const click = (clickId: string, occurredAt: number, more: Partial<NewEvent> = {}) =>
           newEvent({ type: "click", clickId, occurredAt, ...more });
         const { siteId } = await storeSite([
@@ -66,7 +66,7 @@ export function attributionContract(createDatabase: () => Promise<TestDatabase>)
         expect(await latest([])).toBeNull();
         expect(await latest(["old", "lead", "test", "nowhere"])).toBeNull();
         expect(await latest(["a", "b"])).toBe("b");
-        expect(await latest(["b", "a", "old"])).toBe("a");
+        expect(await latest(["b", "a", "old"])).toBe("b");
         expect(await latest(["twice", "a"])).toBe("twice");
         expect(await latest(["a", "test"], true)).toBe("test");
       });
