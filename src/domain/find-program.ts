@@ -22,8 +22,8 @@ export interface FindProgram {
   /** @throws `invalid_input` where no site has this id. */
   named(programId: number): Promise<Site>;
   /**
-   * The program of a lead or a sale: that of its click; else the one that it names; else the one in
-   * whose id the click's was made, the one that knows its customer, the only one that the key is for.
+   * The program of a lead or a sale: that of its click; else the one that it names; else the one that
+   * its click's id names, the one that knows its customer, the only one that the key is for.
    *
    * @throws `invalid_input` where nothing tells, or the customer is known in several.
    */

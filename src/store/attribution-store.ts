@@ -111,9 +111,10 @@ export function createAttributionStore({ bounded, unbounded, writer }: Attributi
     },
 
     async findSales(dedupeKey, siteIds) {
+      // One step for each site: there may be any number of them.
       const cell =
         siteIds === null
-          ? await bounded(SALES, [dedupeKey])
+          ? await unbounded(SALES, [dedupeKey])
           : await bounded(SALES_AMONG, [dedupeKey, JSON.stringify(siteIds)]);
       const sales = JSON.parse(String(cell)) as [number, number, string | null][];
       return sales.map(([id, siteId, currency]) => ({ id, siteId, currency }));

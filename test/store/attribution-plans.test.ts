@@ -117,9 +117,8 @@ describe("the plan of a look-up along the chain", () => {
           /^SEARCH (?:events USING (?:COVERING )?INDEX events_by_(?:click \(click_id=\? AND is_test=\? AND type=\?|customer \(customer_key=\? AND is_test=\?)|click USING INTEGER PRIMARY KEY \(rowid=\?\)$|sale USING INDEX events_dedupe \(site_id=\? AND dedupe_key=\?\)$)/,
         );
       }
-      // The hundred candidates may be sorted, not what they were taken from.
-      const sorted = sortsOf(plan).filter((step) => step !== "USE TEMP B-TREE FOR ORDER BY");
-      expect(sorted).toEqual([]);
+      // The few candidates may be sorted, not what they were taken from.
+      expect(["", "USE TEMP B-TREE FOR ORDER BY"]).toContain(sortsOf(plan).join(", "));
     },
   );
 });
