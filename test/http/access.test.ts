@@ -48,13 +48,12 @@ for (const target of TARGETS) {
     });
 
     const ask = (name: RouteName, sample: RouteSample, key: string | null) =>
-      fixture.server.request(sample.path, {
+      fixture.request(sample.path, {
         method: name.split(" ")[0] ?? "",
         key,
         ...(sample.json === undefined ? {} : { json: sample.json }),
       });
-    const sampleOf = (name: RouteName) =>
-      routeSamples({ trackingCode: fixture.site.trackingCode, eventId: fixture.eventId })[name];
+    const sampleOf = (name: RouteName) => routeSamples(fixture)[name];
     const permissionOf = (access: Access) => (access.kind === "public" ? "events:read" : access.permission);
 
     test.each(NAMES)("%s opens to the admin key", async (name) => {
@@ -82,7 +81,7 @@ for (const target of TARGETS) {
 
     test.each(NAMES.filter((name) => name.startsWith("GET ")))("%s refuses HEAD where it refuses GET", async (name) => {
       const sample = sampleOf(name);
-      const response = await fixture.server.request(sample.path, { method: "HEAD", key: null });
+      const response = await fixture.request(sample.path, { method: "HEAD", key: null });
       expect(response.status).toBe(Number(expectedStatus(ROUTES[name].access, "no key", sample)));
     });
 
@@ -91,7 +90,7 @@ for (const target of TARGETS) {
       async (name) => {
         const [method = "", path = ""] = name.split(" ");
         const body = method === "GET" ? null : "{";
-        const response = await fixture.server.request(`${path}?limit=x`, { method, body, key: null });
+        const response = await fixture.request(`${path}?limit=x`, { method, body, key: null });
         expect(response.status).toBe(401);
       },
     );

@@ -1,10 +1,16 @@
+import type { ApiKey } from "../../../domain/api-key.ts";
 import { AppError } from "../../../domain/errors.ts";
-import type { Caller } from "../../caller.ts";
+import { type Caller, requireKey } from "../../caller.ts";
 
-/** @throws `forbidden` for a key that is bound to some sites: it must not reach beyond them. */
-export function assertUnbound(caller: Caller): void {
-  const { key } = caller;
-  if (key === null || (!key.admin && key.siteIds !== null)) {
+/**
+ * The caller's key.
+ *
+ * @throws `forbidden` for one that is bound to some sites: it must not reach beyond them.
+ */
+export function requireUnboundKey(caller: Caller): ApiKey {
+  const key = requireKey(caller);
+  if (!key.admin && key.siteIds !== null) {
     throw new AppError("forbidden", "The API key is bound to some websites; this needs one for all websites");
   }
+  return key;
 }
