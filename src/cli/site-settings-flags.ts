@@ -1,16 +1,20 @@
 import type { Command } from "commander";
+import { DEFAULT_SITE_SETTINGS, type SiteSettings } from "../domain/site.ts";
 import type { SiteSettingsInput } from "../domain/site-settings.ts";
 import { parseNumber } from "./parse-number.ts";
+
+/** What takes a setting back: commander knows no null. */
+const OFF = "off";
 
 /** What commander makes of the flags of a site's settings. */
 export interface SiteSettingsFlags {
   readonly publicRead?: boolean;
-  readonly allowedOrigins?: readonly string[] | null;
+  readonly allowedOrigins?: readonly string[] | typeof OFF;
   readonly honorGpc?: boolean;
   readonly honorDnt?: boolean;
-  readonly retentionDays?: number | null;
+  readonly retentionDays?: number | typeof OFF;
   readonly attributionWindowDays?: number;
-  readonly eventsPerMinute?: number | null;
+  readonly eventsPerMinute?: number | typeof OFF;
 }
 
 /** Gives a command the flags of a site's settings. */
@@ -34,28 +38,15 @@ export function addSiteSettingsFlags(command: Command): Command {
 
 /** The settings among the flags that were given. */
 export function siteSettingsOf(flags: SiteSettingsFlags): SiteSettingsInput {
-  const { publicRead, allowedOrigins, honorGpc, honorDnt, retentionDays, attributionWindowDays, eventsPerMinute } =
-    flags;
-  const settings = {
-    publicRead,
-    allowedOrigins: allowedOrigins && [...allowedOrigins],
-    honorGpc,
-    honorDnt,
-    retentionDays,
-    attributionWindowDays,
-    eventsPerMinute,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const names = Object.keys(DEFAULT_SITE_SETTINGS) as (keyof SiteSettings)[];
+  const said = names.filter((name) => flags[name] !== undefined);
+  return Object.fromEntries(said.map((name) => [name, flags[name] === OFF ? null : flags[name]]));
 }
 
-const OFF = "off";
+const parseNumberOrOff = (text: string): number | typeof OFF => (text === OFF ? OFF : parseNumber(text));
 
-function parseNumberOrOff(text: string): number | null {
-  return text === OFF ? null : parseNumber(text);
-}
-
-function parseList(text: string): readonly string[] | null {
-  if (text === OFF) return null;
+function parseList(text: string): readonly string[] | typeof OFF {
+  if (text === OFF) return OFF;
   return text
     .split(",")
     .map((item) => item.trim())

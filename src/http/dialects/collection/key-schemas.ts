@@ -1,7 +1,7 @@
 import { t } from "elysia";
 import { MAX_REQUESTS_PER_MINUTE, TIERS } from "../../../domain/api-key.ts";
 import { DEFAULT_OVERLAP } from "../../../domain/rotate-key.ts";
-import { nullable, nullableString } from "./schemas.ts";
+import { nullable, nullableString, WholeNumberInBody } from "./schemas.ts";
 
 export const CreateKey = t.Object(
   {
@@ -19,7 +19,7 @@ export const CreateKey = t.Object(
       ),
     ),
     requestsPerMinute: nullable(
-      t.Integer({ minimum: 1, maximum: MAX_REQUESTS_PER_MINUTE, description: "Instead of the tier's" }),
+      WholeNumberInBody({ minimum: 1, maximum: MAX_REQUESTS_PER_MINUTE, description: "Instead of the tier's" }),
     ),
     expiresAt: nullable(t.String({ maxLength: 40, description: "ISO 8601" })),
   },

@@ -1,3 +1,4 @@
+import { Type } from "@sinclair/typebox";
 import { t } from "elysia";
 import { TRACKING_CODE } from "../../../domain/site.ts";
 
@@ -7,6 +8,13 @@ import { TRACKING_CODE } from "../../../domain/site.ts";
  */
 export const nullable = <Schema extends Parameters<typeof t.Optional>[0]>(schema: Schema) =>
   t.Optional(t.Union([schema, t.Null()]));
+
+/**
+ * A whole number in a body. Elysia's own type would take a text for one, and could not say what is wrong
+ * with a number.
+ */
+export const WholeNumberInBody = (options: { minimum: number; maximum: number; description: string }) =>
+  Type.Integer(options);
 
 const Label = (description: string) =>
   nullable(t.String({ maxLength: 100, description, invalidMessage: "Must be a string of at most 100 characters" }));

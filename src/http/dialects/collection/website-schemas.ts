@@ -1,12 +1,12 @@
 import { t } from "elysia";
 import { MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH } from "../../../domain/site-fields.ts";
 import { MAX_ORIGINS, MAX_SETTINGS } from "../../../domain/site-settings.ts";
-import { nullable, nullableString } from "./schemas.ts";
+import { nullable, nullableString, WholeNumberInBody } from "./schemas.ts";
 
 const Flag = (description: string, standard: boolean) => nullable(t.Boolean({ description, default: standard }));
 
 const Count = (name: keyof typeof MAX_SETTINGS, description: string) =>
-  nullable(t.Integer({ minimum: 1, maximum: MAX_SETTINGS[name], description }));
+  nullable(WholeNumberInBody({ minimum: 1, maximum: MAX_SETTINGS[name], description }));
 
 /** What an owner can choose; null is back to what it is when left out. */
 const settings = {
