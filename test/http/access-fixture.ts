@@ -14,6 +14,7 @@ export const CALLERS = [
   "a key without the right",
   "an expired key",
   "a revoked key",
+  "a secret that was rotated away",
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
@@ -69,7 +70,9 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     "a key of another site": await addKey(PERMISSIONS, other),
     "an expired key": await addKey(PERMISSIONS),
     "a revoked key": await addKey(PERMISSIONS),
+    "a secret that was rotated away": await addKey(PERMISSIONS),
   };
+  await rotateAway(first, keys["a secret that was rotated away"]);
   const spareKey = (await addKey(["events:read"])).slice(3, 11);
   await first.stop();
   endKey(database, "expires_at", keys["an expired key"]);
@@ -101,6 +104,11 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function rotateAway(server: TestServer, secret: string): Promise<void> {
+  const response = await server.request(`/api/v1/keys/${secret.slice(3, 11)}/rotate`, { json: { overlap: "0s" } });
+  expect(response.status).toBe(200);
 }
 
 /** Writes an end that has passed into the file of a server that does not run. */
