@@ -135,6 +135,12 @@ export const apiKeys = sqliteTable("api_keys", {
   previousUntil: integer("previous_until"),
 });
 
+/** When keys were used last. Apart, so that noting it makes nobody forget what it remembers of keys. */
+export const keyUses = sqliteTable("key_uses", {
+  keyId: text("key_id").primaryKey(),
+  lastUsedAt: integer("last_used_at").notNull(),
+});
+
 export const kv = sqliteTable("kv", {
   key: text("key").primaryKey(),
   value: text("value").notNull(),

@@ -2,6 +2,7 @@ import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
 import { columnsContract } from "./columns.ts";
+import { deletedSitesContract } from "./deleted-sites.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
@@ -23,6 +24,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     listContract(createDatabase);
     filterContract(createDatabase);
     sitesAndKeysContract(createDatabase);
+    deletedSitesContract(createDatabase);
     kvContract(createDatabase);
   });
 }
