@@ -8,16 +8,21 @@ import { createAuthenticate } from "./domain/authenticate.ts";
 import { createClickIds } from "./domain/click-id.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
+import { createDeleteSite } from "./domain/delete-site.ts";
 import { createHashEmail } from "./domain/email-hash.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createFindProgram } from "./domain/find-program.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
+import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
 import { createRefundSale } from "./domain/refund-sale.ts";
 import { createReportPerformance } from "./domain/report-performance.ts";
+import { createRestoreSite } from "./domain/restore-site.ts";
+import { createRotateKey } from "./domain/rotate-key.ts";
 import { createTrackClick } from "./domain/track-click.ts";
 import { createTrackLead } from "./domain/track-lead.ts";
 import { createTrackSale } from "./domain/track-sale.ts";
+import { createUpdateSite } from "./domain/update-site.ts";
 import { enrichFromUserAgent } from "./enrich/user-agent.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createHttp } from "./http/server.ts";
@@ -25,6 +30,7 @@ import { type RandomBytes, systemRandom } from "./lib/base62.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
+import { createRateLimiter } from "./lib/rate-limiter.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
 import { openStore } from "./store/open-store.ts";
@@ -78,7 +84,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
-  const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
+  const schedule = createPurgeSchedule({ cron: config.purgeCron, undoWindowMs: config.undoWindowMs });
+  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, schedule });
   let isStopping = false;
   const http = createHttp({
     ...store,
@@ -87,6 +94,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     log,
     logRequests: config.logLevel === "debug" || config.logLevel === "trace",
     corsOrigins: config.corsOrigins,
+    limiter: createRateLimiter({ clock }),
+    keylessRate: config.ingestLimit,
     clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
     version,
     ping: store.ping,
@@ -112,13 +121,20 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 }
 
 /** The domain's operations over one store. */
-function createOperations(store: Store, deps: { clock: Clock; random: RandomBytes; adminKey: string | null }) {
+function createOperations(
+  store: Store,
+  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule },
+) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent });
   return {
     ingestEvents,
     ...createTracking(store, { ...deps, ingestEvents }),
     createSite: createCreateSite({ ...store, ...deps }),
+    updateSite: createUpdateSite(store),
+    deleteSite: createDeleteSite({ ...store, ...deps }),
+    restoreSite: createRestoreSite({ ...store, ...deps }),
     createKey: createCreateKey({ ...store, ...deps }),
+    rotateKey: createRotateKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
   };
 }

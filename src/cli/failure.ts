@@ -69,10 +69,14 @@ function explainCommander(error: CommanderError): Explanation {
 /** Options whose field has another name. */
 const OPTION_OF: Readonly<Record<string, string>> = { expiresAt: "expires", sites: "site" };
 
+/** `retentionDays` → `retention-days`. */
+const optionOf = (field: string): string =>
+  OPTION_OF[field] ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** `--domain: Must be a host name`. */
 function wrongFields(error: AppError): string {
   const problems = Object.entries(error.fieldErrors ?? {}).map(
-    ([field, messages]) => `--${OPTION_OF[field] ?? field}: ${messages.join("; ")}`,
+    ([field, messages]) => `--${optionOf(field)}: ${messages.join("; ")}`,
   );
   return problems.length > 0 ? problems.join("; ") : error.message;
 }

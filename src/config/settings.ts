@@ -68,6 +68,12 @@ export const SETTINGS = {
     help: "how many deleted events may wait for their removal",
     secret: false,
   },
+  INGEST_LIMIT: {
+    value: "rate",
+    default: "1200/min",
+    help: "how many requests without a key an address may send to a site: 20/s, 1200/min, 5000/h; off for any number",
+    secret: false,
+  },
   TRUSTED_PROXIES: {
     value: "list",
     default: "127.0.0.0/8,::1",

@@ -17,6 +17,7 @@ import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { createKeyStore } from "./key-store.ts";
+import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
@@ -96,13 +97,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
     const siteRecall = createRecall<Site>(clock);
+    const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
       watchConfigVersion(client, log, () => {
-        siteRecall.forget();
-        keyRecall.forget();
+        for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
       }),
     );
+    const uses = cleanup.use(createKeyUses({ writer, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -113,8 +115,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       writer,
       reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
       attribution: createAttributionStore({ bounded, unbounded: pool?.query ?? bounded, writer }),
-      sites: createSiteStore({ db, writer, recall: siteRecall }),
-      keys: createKeyStore({ db, writer, recall: keyRecall }),
+      sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
+      keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       close,

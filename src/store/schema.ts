@@ -12,7 +12,7 @@ export const ATTRIBUTED =
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
- * `drizzle/0001_counters.sql` and `drizzle/0004_attribution_counters.sql`.
+ * `drizzle/0001_counters.sql` and `drizzle/0005_attribution_counters.sql`.
  *
  * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
  */
@@ -165,6 +165,12 @@ export const apiKeys = sqliteTable("api_keys", {
   /** After a rotation, the hash of the secret before it, and until when that is still accepted. */
   previousHash: text("previous_hash"),
   previousUntil: integer("previous_until"),
+});
+
+/** When keys were used last. Apart, so that noting it makes nobody forget what it remembers of keys. */
+export const keyUses = sqliteTable("key_uses", {
+  keyId: text("key_id").primaryKey(),
+  lastUsedAt: integer("last_used_at").notNull(),
 });
 
 export const kv = sqliteTable("kv", {

@@ -33,6 +33,11 @@ const OPEN = {
   "max-age": "86400",
 };
 
+const EXPOSED = {
+  "expose-headers":
+    "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, X-Request-Id",
+};
+
 describe("CORS", () => {
   onEveryTarget((server) => {
     describe("preflight", () => {
@@ -110,8 +115,13 @@ describe("CORS", () => {
         ];
         for (const [status, response] of answers) {
           expect(response.status).toBe(status);
-          expect(corsOf(response)).toEqual({ "allow-origin": "*" });
+          expect(corsOf(response)).toEqual({ "allow-origin": "*", ...EXPOSED });
         }
+      });
+
+      test("of ingestion say nothing of pages to what is none", async () => {
+        const response = await fetch(`${server().url}/api/v1/events`, { method: "POST", body: "{}" });
+        expect(corsOf(response)).toEqual({ "allow-origin": "*" });
       });
 
       test.each(CLOSED)("of %s cannot", async (name) => {
@@ -155,7 +165,7 @@ describe("CORS", () => {
       for (const key of [server().adminKey, "wrong"]) {
         const headers = { origin: DASHBOARD, authorization: `Bearer ${key}` };
         const response = await fetch(server().url + path, { method, headers, body: method === "POST" ? "{}" : null });
-        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin" });
+        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin", ...EXPOSED });
       }
     });
 

@@ -16,6 +16,11 @@ export interface Subject {
   readonly domain: string;
   readonly programId: number;
   readonly eventId: string;
+  /** A website that may be deleted, and one that is. */
+  readonly spareSite: string;
+  readonly deletedSite: string;
+  /** A key that may be rotated and revoked. */
+  readonly spareKey: string;
   /** Of a sale. */
   readonly transactionId: string;
 }
@@ -24,14 +29,9 @@ export interface Subject {
 let uses = 0;
 
 /** A request for every route: a route without one does not compile. */
-export function routeSamples({
-  trackingCode,
-  domain,
-  programId,
-  eventId,
-  transactionId,
-}: Subject): Record<RouteName, RouteSample> {
+export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
+  const { trackingCode, domain, programId, eventId, transactionId, spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   const click = { affiliate_url: `https://www.${domain}/?aff=P` };
@@ -57,6 +57,22 @@ export function routeSamples({
       ok: 201,
       otherSite: 403,
     },
+    "GET /api/v1/websites/:id": { path: `/api/v1/websites/${trackingCode}`, ok: 200, otherSite: 404 },
+    "PATCH /api/v1/websites/:id": {
+      path: `/api/v1/websites/${trackingCode}`,
+      json: { description: "secretive" },
+      ok: 200,
+      otherSite: 404,
+    },
+    "DELETE /api/v1/websites/:id": { path: `/api/v1/websites/${spareSite}`, ok: 200, otherSite: 404 },
+    "POST /api/v1/websites/:id/restore": {
+      path: `/api/v1/websites/${deletedSite}/restore`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/keys": { path: "/api/v1/keys", ok: 200, otherSite: 403 },
+    "POST /api/v1/keys/:id/rotate": { path: `/api/v1/keys/${spareKey}/rotate`, ok: 200, otherSite: 403 },
+    "DELETE /api/v1/keys/:id": { path: `/api/v1/keys/${spareKey}`, ok: 200, otherSite: 403 },
     "GET /api/tracking/events/:programId": { path: `/api/tracking/events/${programId}`, ok: 200, otherSite: 403 },
     "GET /api/tracking/status/:programId": { path: `/api/tracking/status/${programId}`, ok: 200, otherSite: 403 },
     "GET /api/tracking/performance/:programId": {

@@ -2,35 +2,42 @@ import { expect } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What the guides call the server. */
-export const GUIDE_SERVER = "http://127.0.0.1:3000";
+/** Where the guides' commands find the server. */
+export const GUIDE_HOST = "http://127.0.0.1:3000";
 
-/** A guide of `docs` that shows commands and what they are answered. */
-export interface Guide {
-  readonly text: string;
-  /** The blocks of commands, each with the answer that is shown below it. */
-  readonly examples: readonly { readonly command: string; readonly answer: unknown }[];
-  /** The programs in JavaScript. */
-  readonly scripts: readonly string[];
+export const readGuide = (name: string): Promise<string> =>
+  readFile(join(import.meta.dir, "..", "..", "docs", name), "utf8");
+
+/** A block of commands, with the answer that is shown below it. */
+interface Example {
+  readonly command: string;
+  readonly answer: unknown;
 }
 
-export async function readGuide(name: string): Promise<Guide> {
-  const text = await readFile(join(import.meta.dir, "..", "..", "docs", name), "utf8");
-  return {
-    text,
-    examples: [...text.matchAll(/```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?/gs)].map(([, command = "", answer]) => ({
-      command,
-      answer: answer === undefined ? undefined : JSON.parse(answer),
-    })),
-    scripts: [...text.matchAll(/```js\n(.*?)```/gs)].map(([, script = ""]) => script),
-  };
+export function examplesOf(guide: string): readonly Example[] {
+  const blocks = guide.matchAll(/```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?/gs);
+  return [...blocks].map(([, command = "", answer]) => ({
+    command,
+    answer: answer === undefined ? undefined : JSON.parse(answer),
+  }));
 }
 
-/**
- * Whether an answer is like the one that is shown: `fixed` fields letter for letter, the others in kind.
- * It may have more fields and items than are shown.
- */
-export function expectLike(actual: unknown, example: unknown, fixed: readonly string[]): void {
+/** What is the same in every answer, letter for letter; the rest is compared in kind. */
+const FIXED = [
+  "eventType",
+  "url",
+  "name",
+  "domain",
+  "message",
+  "error",
+  "success",
+  "eventsCreated",
+  "permissions",
+  "details",
+];
+
+/** Whether an answer is one like the example: it may have more fields. */
+export function expectLike(actual: unknown, example: unknown, fixed: readonly string[] = FIXED): void {
   if (Array.isArray(example)) {
     for (const [at, item] of example.entries()) expectLike((actual as unknown[])[at], item, fixed);
   } else if (typeof example === "object" && example !== null) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { AppError, ERROR_CODES } from "../../../src/domain/errors.ts";
 import { encodeError } from "../../../src/http/dialects/affiliate/errors.ts";
-import { expectLike, GUIDE_SERVER, readGuide } from "../../support/guide.ts";
+import { examplesOf, expectLike, GUIDE_HOST, readGuide } from "../../support/guide.ts";
 import { onEveryTarget } from "../../support/server.ts";
 import { runCurl } from "../../support/shell.ts";
 
@@ -47,8 +47,8 @@ describe("docs/affiliate-api.md", () => {
     test("its commands work one after the other, and answer what it shows", async () => {
       const env: Record<string, string> = { FOOTFALL_KEY: server().adminKey };
       const statuses: number[] = [];
-      for (const { command, answer } of GUIDE.examples) {
-        const { status, body } = await runCurl(command.replaceAll(GUIDE_SERVER, server().url), { env });
+      for (const { command, answer } of examplesOf(GUIDE)) {
+        const { status, body } = await runCurl(command.replaceAll(GUIDE_HOST, server().url), { env });
         statuses.push(status);
         const answered = JSON.parse(body);
         expectLike(answered, answer, FIXED);
@@ -60,7 +60,7 @@ describe("docs/affiliate-api.md", () => {
   });
 
   test("its table of errors tells the truth", () => {
-    const table = GUIDE.text.slice(GUIDE.text.indexOf("## Errors\n"));
+    const table = GUIDE.slice(GUIDE.indexOf("## Errors\n"));
     const told = [...table.matchAll(/^\| (\d{3}) +\| `(\w+)`/gm)].map(([, status, name]) => `${status} ${name}`);
     const all = ERROR_CODES.map((code) => {
       const { status, body } = encodeError(new AppError(code, ""));

@@ -5,6 +5,7 @@ import { attributedCountsContract } from "./attributed-counts.ts";
 import { attributedListContract } from "./attributed-list.ts";
 import { attributionContract } from "./attribution.ts";
 import { columnsContract } from "./columns.ts";
+import { deletedSitesContract } from "./deleted-sites.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
@@ -31,6 +32,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     attributionContract(createDatabase);
     refundContract(createDatabase);
     sitesAndKeysContract(createDatabase);
+    deletedSitesContract(createDatabase);
     kvContract(createDatabase);
   });
 }

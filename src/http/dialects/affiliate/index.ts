@@ -8,6 +8,7 @@ import type { TrackClick } from "../../../domain/track-click.ts";
 import type { TrackLead } from "../../../domain/track-lead.ts";
 import type { TrackSale } from "../../../domain/track-sale.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import type { Guard } from "../../guard.ts";
 import { createFindReadableProgram, createFindWritableProgram } from "./find-program.ts";
 import { getPerformanceRoute } from "./get-performance.ts";
@@ -21,6 +22,7 @@ import { trackSaleRoute } from "./track-sale.ts";
 
 export interface AffiliateDeps {
   readonly guard: Guard;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly sites: SiteStore;
   readonly attribution: AttributionStore;
@@ -34,8 +36,8 @@ export interface AffiliateDeps {
 
 /** Affitor's "List Tracking Events", its neighbours, and the paths by which those events come in. */
 export function affiliateDialect(deps: AffiliateDeps) {
-  const findReadableProgram = createFindReadableProgram(deps.sites);
-  const findWritableProgram = createFindWritableProgram(deps.findProgram);
+  const findReadableProgram = createFindReadableProgram(deps);
+  const findWritableProgram = createFindWritableProgram(deps);
   const track = (prefix: TrackPrefix) =>
     new Elysia({ normalize: false })
       .use(trackClickRoute({ ...deps, prefix, findWritableProgram }))
