@@ -10,6 +10,7 @@ import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createFindInvalidBody } from "./invalid-body.ts";
 import { createLimits } from "./limits.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
@@ -45,45 +46,46 @@ export function createHttp(deps: HttpDeps) {
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
   const answerPreflight = createAnswerPreflight(deps);
-  return (
-    new Elysia({
-      normalize: false,
-      serve: {
-        reusePort: false,
-        idleTimeout: IDLE_TIMEOUT_SECONDS,
-        maxRequestBodySize: MAX_BODY_BYTES,
-        // Bun's own error page shows source code.
-        development: false,
-        error: () => new Response(null, { status: 500 }),
-      },
+  const findInvalidBody = createFindInvalidBody(() => http.routes);
+  const http = new Elysia({
+    normalize: false,
+    serve: {
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      // Bun's own error page shows source code.
+      development: false,
+      error: () => new Response(null, { status: 500 }),
+    },
+  })
+    // First: a handler that is registered later does not see the routes of the plugins before it.
+    .onError(async ({ error: thrown, code, request, set, server, body, route: pattern }) => {
+      const path = pathOf(request);
+      if (code === "NOT_FOUND" && request.method === "OPTIONS") {
+        const preflight = await answerPreflight(request, path);
+        if (preflight) return preflight;
+      }
+      const route = routesAt(path).get(request.method);
+      const headers = set.headers as AnswerHead["headers"];
+      // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+      const refusal =
+        code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+      const invalid = thrown instanceof TypeError ? findInvalidBody(request.method, pattern, body) : null;
+      const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
+      const requestId = requestIdOf(request);
+      if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+      const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
+      const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+      // For the request log, which does not see this answer.
+      set.status = response.status;
+      return response;
     })
-      // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(async ({ error: thrown, code, request, set, server }) => {
-        const path = pathOf(request);
-        if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-          const preflight = await answerPreflight(request, path);
-          if (preflight) return preflight;
-        }
-        const route = routesAt(path).get(request.method);
-        const headers = set.headers as AnswerHead["headers"];
-        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
-        const refusal =
-          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
-        const error = toDomainError(refusal ?? thrown, code, request.method, path);
-        const requestId = requestIdOf(request);
-        if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
-        // For the request log, which does not see this answer.
-        set.status = response.status;
-        return response;
-      })
-      .use(requestLog(log, deps.logRequests))
-      .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission }))
-      .use(affiliateDialect({ ...deps, guard, admission }))
-      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
-  );
+    .use(requestLog(log, deps.logRequests))
+    .use(operations(deps))
+    .use(collectionDialect({ ...deps, guard, admission }))
+    .use(affiliateDialect({ ...deps, guard, admission }))
+    .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })));
+  return http;
 }
 
 /** What a promise is rejected with, null when it is not. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { depthOf, type Json, jsonDocument, textsOf, write } from "../../support/json-documents.ts";
+import { depthOf, jsonDocument, textsOf, write } from "../../support/json-documents.ts";
 import { startApp, useServer } from "../../support/server.ts";
 import { createProgram, listEvents, unique, type Website, type What } from "./fixture.ts";
 
@@ -63,20 +63,18 @@ describe("whatever is sent", () => {
 
   test("as additional data is kept letter for letter, also by a refund, or refused for its depth or its texts", async () => {
     const program = await createProgram(server());
-    const isObject = (json: Json) => json.kind === "object";
     const listed = async () => {
       const page = await server().request(`/api/v1/events?trackingCode=${program.trackingCode}&limit=1`);
       return page.text();
     };
     let kept = 0;
     await fc.assert(
-      fc.asyncProperty(jsonDocument.filter(isObject), async (json) => {
+      fc.asyncProperty(jsonDocument, async (json) => {
         const body = bodyOf("sale", program);
-        const response = await send("sale", body, "additional_data", write(json));
-        const isStorable = textsOf(json).every(isClean) && depthOf(json) <= 15;
-        // A key of the document may name a program or make it a test.
-        if (!isStorable) expect(response.status).toBe(400);
-        if (response.status !== 200) return;
+        const response = await send("sale", body, "additional_data", `{"x":${write(json)}}`);
+        const isStorable = textsOf(json).every(isClean) && depthOf(json) < 15;
+        expect(response.status).toBe(isStorable ? 200 : 400);
+        if (!isStorable) return;
         kept += 1;
         const before = /"additional_data":.*?(?=\}\}\],"pagination")/s.exec(await listed())?.[0];
         expect(before).toBeString();
