@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createTestClock } from "../../support/clock.ts";
 import { onEveryTarget, startApp } from "../../support/server.ts";
 import { createFileDatabase, markDeleted } from "../../support/store.ts";
+import { createSite } from "../collection/fixture.ts";
 import {
   createProgram,
   type ListedEvent,
@@ -120,16 +121,8 @@ describe("the attribution window", () => {
 
   test("is what the site says, and is told to the click", async () => {
     const clock = createTestClock();
-    await using database = await createFileDatabase();
-    const start = () => startApp({ database: database.path, overrides: { clock } });
-    const before = await start();
-    const program = await createProgram(before);
-    await before.stop();
-    await database.sql.execute({
-      sql: "UPDATE sites SET attribution_window_days = 7 WHERE id = ?",
-      args: [program.programId],
-    });
-    await using server = await start();
+    await using server = await startApp({ overrides: { clock } });
+    const program = await createSite(server, { attributionWindowDays: 7 });
     const response = await server.request("/api/v1/track/click", {
       json: { affiliate_url: `https://${program.domain}/?aff=P` },
       key: null,
