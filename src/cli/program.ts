@@ -9,6 +9,7 @@ import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createReclassifyCommand } from "./reclassify.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
@@ -61,6 +62,7 @@ function createProgram(deps: {
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createReclassifyCommand(withStore))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   return throwErrors(program);

@@ -3,6 +3,7 @@ import type { Authenticate } from "../domain/authenticate.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Site } from "../domain/site.ts";
 import type { ClientAddress, Peers } from "./client-address.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
 import { type Access, ROUTES, type RouteName } from "./routes.ts";
 
 /** Who asks, as far as the request's key tells; what the route wants of it has been checked. */
@@ -11,6 +12,8 @@ export interface Caller {
   readonly key: ApiKey | null;
   /** The client's address in its usual form; null where no socket brought the request. */
   readonly address: string | null;
+  /** The client's country as a trusted proxy says; null where none does. */
+  readonly country: string | null;
 }
 
 /** `Authorization: Bearer`, or one of the headers that clients of the other dialects send. */
@@ -44,21 +47,26 @@ export type Authorize = (request: Request, peers: Peers | null, name: RouteName)
  *
  * @throws `missing_key` or `invalid_key` for a caller without one that is valid, `forbidden` for one without the route's permission.
  */
-export function createAuthorize(deps: { authenticate: Authenticate; clientAddress: ClientAddress }): Authorize {
-  const { authenticate, clientAddress } = deps;
+export function createAuthorize(deps: {
+  authenticate: Authenticate;
+  clientAddress: ClientAddress;
+  proxyCountry: ProxyCountry;
+}): Authorize {
+  const { authenticate, clientAddress, proxyCountry } = deps;
   return async (request, peers, name) => {
     const { access } = ROUTES[name];
     const secret = secretOf(request);
     const address = clientAddress(request, peers);
+    const country = proxyCountry(request, peers);
     if (secret === null) {
       refuseAnonymous(request, access);
-      return { key: null, address };
+      return { key: null, address, country };
     }
     const key = await authenticate(secret);
     if (access.kind !== "public" && !hasPermission(key, access.permission)) {
       throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
     }
-    return { key, address };
+    return { key, address, country };
   };
 }
 

@@ -5,7 +5,7 @@ import { type CorsOrigins, corsHeaders } from "./cors.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
 
 /** Never met: the check comes first. It may do nothing. */
-const NOBODY: Caller = { key: null, address: null };
+const NOBODY: Caller = { key: null, address: null, country: null };
 
 /**
  * The macro that every route carries: `{ access: "GET /api/v1/events" }`.

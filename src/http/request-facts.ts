@@ -1,4 +1,4 @@
-import type { VisitorHints } from "../domain/enrichment.ts";
+import type { ClientHints, VisitorHints } from "../domain/enrichment.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Caller } from "./caller.ts";
 
@@ -10,8 +10,27 @@ export interface RequestFacts {
 }
 
 export function requestFacts(request: Request, caller: Caller, clock: Clock): RequestFacts {
+  const nowMs = clock.now();
+  return { hints: caller.key === null ? visitorHints(request, caller, nowMs) : null, nowMs };
+}
+
+function visitorHints({ headers }: Request, { address, country }: Caller, atMs: number): VisitorHints {
   return {
-    hints: caller.key === null ? { userAgent: request.headers.get("user-agent"), address: caller.address } : null,
-    nowMs: clock.now(),
+    userAgent: headers.get("user-agent"),
+    clientHints: clientHints(headers),
+    address,
+    country,
+    gpc: headers.get("sec-gpc") === "1",
+    dnt: headers.get("dnt") === "1",
+    atMs,
   };
+}
+
+function clientHints(headers: Headers): ClientHints | null {
+  const hints = {
+    brands: headers.get("sec-ch-ua"),
+    mobile: headers.get("sec-ch-ua-mobile"),
+    platform: headers.get("sec-ch-ua-platform"),
+  };
+  return hints.brands === null && hints.mobile === null && hints.platform === null ? null : hints;
 }

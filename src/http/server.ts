@@ -5,10 +5,12 @@ import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
@@ -20,10 +22,11 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps extends Omit<CollectionDeps & SiteEventsDeps, "guard">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly proxyCountry: ProxyCountry;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
@@ -65,6 +68,7 @@ export function createHttp(deps: HttpDeps) {
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
       .use(collectionDialect({ ...deps, guard }))
+      .use(siteEventsDialect({ ...deps, guard }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }

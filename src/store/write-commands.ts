@@ -1,6 +1,7 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
+import type { ReclassifiedEvent } from "../domain/ports.ts";
 import type { NewSite, Site } from "../domain/site.ts";
 import { apiKeys, kv, sites } from "./schema.ts";
 
@@ -26,6 +27,18 @@ export const commands = {
       .set({ revokedAt: args.atMs })
       .where(and(eq(apiKeys.id, args.id), isNull(apiKeys.revokedAt)));
     return revoked.rowsAffected > 0;
+  },
+
+  /** Of an event that is no bot's any more the User-Agent goes, too. */
+  async reclassify(db: Database, args: { siteId: number; events: readonly ReclassifiedEvent[] }): Promise<void> {
+    const rows = args.events.map(({ id, botName, botCompany, aiSource, forgetUserAgent }) => {
+      return [id, botName, botCompany, aiSource, forgetUserAgent ? 1 : 0];
+    });
+    await db.run(sql`UPDATE events SET bot_name = today.value ->> 1, bot_company = today.value ->> 2,
+ai_source = today.value ->> 3,
+data = CASE WHEN today.value ->> 4 THEN nullif(json_remove(data, '$.userAgent'), '{}') ELSE data END
+FROM json_each(${JSON.stringify(rows)}) AS today
+WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
   },
 
   async kvSet(db: Database, args: { key: string; value: string; expiresAtMs: number | null }): Promise<void> {

@@ -26,6 +26,7 @@ test("an empty environment gives the documented defaults", () => {
     undoWindowMs: 86_400_000,
     maxPendingDeletions: 1_000_000,
     trustedProxies: ["127.0.0.0/8", "::1"],
+    geoDatabase: null,
     corsOrigins: [],
     logLevel: "info",
   });
@@ -43,6 +44,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_UNDO_WINDOW: "",
     FOOTFALL_MAX_PENDING_DELETIONS: "",
     FOOTFALL_TRUSTED_PROXIES: "",
+    FOOTFALL_GEO_DB: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_LOG_LEVEL: "",
   };
@@ -62,6 +64,7 @@ test("every setting is taken over", () => {
       FOOTFALL_UNDO_WINDOW: "30m",
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
       FOOTFALL_TRUSTED_PROXIES: "off",
+      FOOTFALL_GEO_DB: "/geo/city.mmdb",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
@@ -76,6 +79,7 @@ test("every setting is taken over", () => {
     undoWindowMs: 1_800_000,
     maxPendingDeletions: 10,
     trustedProxies: [],
+    geoDatabase: "/geo/city.mmdb",
     corsOrigins: ["https://a.example"],
     logLevel: "silent",
   });

@@ -18,7 +18,12 @@ export type Caller = (typeof CALLERS)[number];
 
 export interface AccessFixture extends AsyncDisposable {
   readonly server: TestServer;
-  readonly site: { readonly id: string; readonly trackingCode: string };
+  readonly site: {
+    readonly id: string;
+    readonly trackingCode: string;
+    readonly siteId: string;
+    readonly siteKey: string;
+  };
   readonly eventId: string;
   /** Texts that only those may see who may read the site. */
   readonly secrets: readonly string[];
@@ -38,7 +43,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<{ id: string; trackingCode: string; siteKey: string }>(first, "/api/v1/websites", {
+    create<{ id: string; trackingCode: string; siteId: string; siteKey: string }>(first, "/api/v1/websites", {
       name,
       domain: `${name}.example`,
     });

@@ -53,8 +53,7 @@ for (const target of TARGETS) {
         key,
         ...(sample.json === undefined ? {} : { json: sample.json }),
       });
-    const sampleOf = (name: RouteName) =>
-      routeSamples({ trackingCode: fixture.site.trackingCode, eventId: fixture.eventId })[name];
+    const sampleOf = (name: RouteName) => routeSamples({ ...fixture.site, eventId: fixture.eventId })[name];
     const permissionOf = (access: Access) => (access.kind === "public" ? "events:read" : access.permission);
 
     test.each(NAMES)("%s opens to the admin key", async (name) => {

@@ -13,6 +13,8 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly siteId: string;
+  readonly siteKey: string;
   readonly eventId: string;
 }
 
@@ -20,7 +22,7 @@ export interface Subject {
 let uses = 0;
 
 /** A request for every route: a route without one does not compile. */
-export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteName, RouteSample> {
+export function routeSamples({ trackingCode, siteId, siteKey, eventId }: Subject): Record<RouteName, RouteSample> {
   uses += 1;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
@@ -41,6 +43,16 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
       path: "/api/v1/keys",
       json: { name: "A", permissions: ["events:read"] },
       ok: 201,
+      otherSite: 403,
+    },
+    "GET /api/v1/sites": { path: "/api/v1/sites", ok: 200, otherSite: "own" },
+    "GET /api/v1/sites/:siteId/events": { path: `/api/v1/sites/${siteId}/events`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites/:siteId/stats": { path: `/api/v1/sites/${siteId}/stats`, ok: 200, otherSite: 403 },
+    "POST /api/t": { path: "/api/t", json: { t: "bot", k: siteKey, p: "/", bot: "ABot" }, ok: 201, otherSite: 403 },
+    "POST /api/integrations/cloudflare/verify": {
+      path: "/api/integrations/cloudflare/verify",
+      json: { key: siteKey, domain: "secretive.example", type: "worker" },
+      ok: 200,
       otherSite: 403,
     },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
