@@ -1,7 +1,6 @@
-import { Database } from "bun:sqlite";
 import { beforeAll, describe, expect, test } from "bun:test";
 import { onEveryTarget, type TestServer } from "../../support/server.ts";
-import { createFolder } from "../../support/store.ts";
+import { createFolder, openSql } from "../../support/store.ts";
 import { createEvents, pageView } from "../collection/fixture.ts";
 import { BROWSER, createSite, GPTBOT, type SiteEventPage, track, type Website } from "./fixture.ts";
 import { GUIDE_HOST, GUIDE_KEY, JAVASCRIPT_CLIENT, PYTHON_CLIENT } from "./seed/guide.ts";
@@ -36,23 +35,21 @@ const anyKind = (n: number) =>
   n % 3 === 0 ? { userAgent: GPTBOT } : n % 3 === 1 ? { referrer: "https://claude.ai/" } : conversion(n);
 
 /** The ids of a site's events that are shown and not deleted. */
-function readIds(database: string, site: Website): Set<number> {
-  using db = new Database(database, { readonly: true });
-  const rows = db
-    .query(
-      "SELECT id FROM events WHERE site_id = ?1 AND deleted_at IS NULL AND (type = 'conversion' OR bot_name IS NOT NULL OR ai_source IS NOT NULL)",
-    )
-    .all(site.programId) as { id: number }[];
-  return new Set(rows.map(({ id }) => id));
+async function readIds(database: string, site: Website): Promise<Set<number>> {
+  using sql = openSql(database);
+  const isShown = "(type = 'conversion' OR bot_name IS NOT NULL OR ai_source IS NOT NULL)";
+  const query = `SELECT id FROM events WHERE site_id = ? AND deleted_at IS NULL AND ${isShown}`;
+  const { rows } = await sql.execute({ sql: query, args: [site.programId] });
+  return new Set(rows.map(({ id }) => Number(id)));
 }
 
 /** Marks events as deleted, as a deletion does, beside the server. */
-function markDeleted(database: string, ids: readonly number[]): void {
-  using db = new Database(database);
-  db.run("PRAGMA busy_timeout = 5000");
-  db.query("UPDATE events SET deleted_at = 1, deletion_id = 1 WHERE id IN (SELECT value FROM json_each(?1))").run(
-    JSON.stringify(ids),
-  );
+async function markDeleted(database: string, ids: readonly number[]): Promise<void> {
+  using sql = openSql(database);
+  await sql.execute({
+    sql: "UPDATE events SET deleted_at = 1, deletion_id = 1 WHERE id IN (SELECT value FROM json_each(?))",
+    args: [JSON.stringify(ids)],
+  });
 }
 
 /** Runs a program that prints the ids of the events that it got. */
@@ -94,12 +91,12 @@ describe.each(CLIENTS)("the guide's $language client, word for word", ({ kind, r
       const site = await createFullSite(server(), kind);
       const ids = await run(server(), server().url, site);
       expect(ids).toHaveLength(EVENTS);
-      expect(new Set(ids)).toEqual(readIds(server().database, site));
+      expect(new Set(ids)).toEqual(await readIds(server().database, site));
     }, 60_000);
 
     test("also while new events arrive and old ones are deleted", async () => {
       const site = await createFullSite(server(), kind);
-      const before = readIds(server().database, site);
+      const before = await readIds(server().database, site);
       const listed = [...before].toSorted((a, b) => a - b);
       let pages = 0;
 
@@ -109,7 +106,7 @@ describe.each(CLIENTS)("the guide's $language client, word for word", ({ kind, r
         await track(server(), { t: "conversion", k: site.siteKey, p: "/new", name: `new-${pages}` });
         const next = page.next_cursor === null ? [] : [idOf(page.next_cursor)];
         const seen = page.events.slice(-2).map(({ id }) => id);
-        markDeleted(server().database, [...next, ...seen, ...listed.slice(pages * 40, pages * 40 + 20)]);
+        await markDeleted(server().database, [...next, ...seen, ...listed.slice(pages * 40, pages * 40 + 20)]);
       }
 
       using proxy = Bun.serve({
@@ -125,7 +122,7 @@ describe.each(CLIENTS)("the guide's $language client, word for word", ({ kind, r
       const ids = await run(server(), proxy.url.origin, site);
       expect(pages).toBeGreaterThanOrEqual(10);
       expect(new Set(ids).size).toBe(ids.length);
-      const after = readIds(server().database, site);
+      const after = await readIds(server().database, site);
       const missed = [...before].filter((id) => after.has(id) && !ids.includes(id));
       expect(missed).toEqual([]);
       expect(after.size).toBeLessThan(before.size);
