@@ -26,7 +26,7 @@ const NOTHING: UserAgentFacts = { device: null, browser: null, os: null, bot: nu
 const remembered = new QuickLRU<string, UserAgentFacts>({ maxSize: REMEMBERED });
 
 /** A User-Agent as far as it is looked at, and stored where it is. */
-export const cutUserAgent = (userAgent: string): string => truncateText(cleanText(userAgent), MAX_LENGTH);
+export const cutUserAgent = (userAgent: string): string => cleanText(truncateText(userAgent, MAX_LENGTH));
 
 /**
  * Browser, operating system, kind of device and bot behind a User-Agent header and client hints.
