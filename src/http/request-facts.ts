@@ -9,14 +9,19 @@ export interface RequestFacts {
   readonly nowMs: number;
 }
 
+/** What servers post with. A bot that visits a page does not post with them, and no visitor does. */
+const HTTP_LIBRARY =
+  /^(?:aiohttp|apache-httpclient|axios|bun|curl|dart|deno|faraday|go-http-client|got|guzzlehttp|httpie|httpx|java|libcurl|libwww-perl|lwp|node|node-fetch|okhttp|php|postmanruntime|powershell|python|python-httpx|python-requests|python-urllib|reqwest|restsharp|ruby|undici|wget)(?![\w-])/i;
+
 export function requestFacts(request: Request, caller: Caller, clock: Clock): RequestFacts {
   const nowMs = clock.now();
   return { hints: caller.key === null ? visitorHints(request, caller, nowMs) : null, nowMs };
 }
 
 function visitorHints({ headers }: Request, { address, country }: Caller, atMs: number): VisitorHints {
+  const userAgent = headers.get("user-agent");
   return {
-    userAgent: headers.get("user-agent"),
+    userAgent: userAgent !== null && HTTP_LIBRARY.test(userAgent) ? null : userAgent,
     clientHints: clientHints(headers),
     address,
     country,

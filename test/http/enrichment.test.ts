@@ -37,6 +37,10 @@ async function post(
   const response = await server.request("/api/t", { json, key: null, headers: { "user-agent": CHROME, ...headers } });
   expect(response.status).toBe(201);
   const { id } = (await response.json()) as { id: number };
+  return readEvent(server, id);
+}
+
+async function readEvent(server: TestServer, id: number): Promise<Row> {
   using sql = openSql(server.database);
   const { rows } = await sql.execute({ sql: "SELECT * FROM events WHERE id = ?", args: [id] });
   return { ...rows[0] } as unknown as Row;
@@ -87,6 +91,26 @@ describe("a request", () => {
       const other = await createSite(server(), "honor_gpc = 0, honor_dnt = 1");
       expect((await post(server(), other, { "sec-gpc": "1" })).visitor_id).not.toBeNull();
       expect(await post(server(), other, { dnt: "1" })).toMatchObject(unknown);
+    });
+
+    test("of a worker, which says its visitor's country, tells nothing of the visitor", async () => {
+      const site = await createSite(server());
+      const json = { t: "conversion", k: site.key, p: "/", name: "a", country: "FR" };
+      const headers = { "user-agent": "worker", "x-forwarded-for": LONDON };
+      const response = await server().request("/api/t", { json, key: null, headers });
+      const { id } = (await response.json()) as { id: number };
+      expect(await readEvent(server(), id)).toMatchObject({ country: "FR", visitor_id: null, session_id: null });
+    });
+
+    test("of a library tells where it comes from, and not that it is a bot", async () => {
+      const site = await createSite(server());
+      for (const userAgent of ["Bun/1.4.5", "curl/8.7.1", "python-requests/2.32", "node"]) {
+        const row = await post(server(), site, { "user-agent": userAgent, "x-forwarded-for": LONDON });
+        expect(row).toMatchObject({ country: "GB", bot_name: null, browser: null });
+      }
+      for (const userAgent of ["pythonbot/1", "Node-Crawler/2"]) {
+        expect((await post(server(), site, { "user-agent": userAgent })).bot_name).not.toBeNull();
+      }
     });
 
     test("with hostile headers is stored like any other", async () => {

@@ -43,14 +43,18 @@ describe("the list", () => {
       ]);
     });
 
-    test("a server that posts for its visitors is no bot, with a key or with a device in the body", async () => {
+    test("a server that posts for its visitors is no bot, whether it has a key, names a device, or neither", async () => {
       const site = await createSite(server());
       for (const userAgent of ["curl/8.7.1", "undici", "Bun/1.4.5", "python-requests/2.32"]) {
         const headers = { "user-agent": userAgent };
         await server().request("/api/v1/events", { json: pageView(site), headers });
+        await server().request("/api/v1/events", { json: pageView(site), key: null, headers });
         await server().request("/api/v1/events", { json: pageView(site, { os: "Linux" }), key: null, headers });
       }
       expect(await listEvents(server(), site.siteId)).toEqual({ events: [], next_cursor: null });
+      const referral = pageView(site, { referrer: "https://chatgpt.com/" });
+      await server().request("/api/v1/events", { json: referral, key: null, headers: { "user-agent": "curl/8.7.1" } });
+      expect((await listEvents(server(), site.siteId)).events).toMatchObject([{ type: "referral", source: "chatgpt" }]);
     });
 
     test("a bot with the referrer of an assistant is no referral, and a bot's conversion is a conversion", async () => {

@@ -49,20 +49,23 @@ export function decodeEvent(
         hints: { ...NO_HINTS, userAgent: body.ua ?? null },
       };
     case "referral":
-      return { event: { ...event, aiSource: body.s ?? null, data: said(event, "referral") }, hints: ownHints(facts) };
+      return {
+        event: { ...event, aiSource: body.s ?? null, data: said(event, "referral") },
+        hints: ownHints(body, facts),
+      };
     case "conversion":
       return {
         event: { ...event, name: body.name ?? null, valueMicros: body.value == null ? null : toMicros(body.value) },
-        hints: ownHints(facts),
+        hints: ownHints(body, facts),
       };
   }
 }
 
 const said = (event: SitelessEvent, kind: "bot" | "referral"): string => addToData(event.data, "said", kind);
 
-/** Workers and servers post as well as pages do: only what a browser sends is the visitor's own. */
-const ownHints = ({ hints }: RequestFacts): VisitorHints | null =>
-  hints?.userAgent?.startsWith("Mozilla/") ? hints : null;
+/** A worker says the country of its visitor: then the request is not the visitor's own, unless a browser sent it. */
+const ownHints = ({ country }: TrackEvent, { hints }: RequestFacts): VisitorHints | null =>
+  country == null || hints?.userAgent?.startsWith("Mozilla/") ? hints : null;
 
 /** A URL, or the path of one on the site's domain. */
 function decodePage(page: string, domain: string | null): Pick<SitelessEvent, "url" | "path"> {
