@@ -21,6 +21,9 @@ const AHEAD_MS = 60 * 60 * 1_000;
 /** Rows are removed by {@link DailySalts.refresh}; this only keeps them from being taken over before. */
 const LEASE_MS = 366 * MS_PER_DAY;
 
+/** While the database does not answer, events ask for it again this often, in ms. */
+const RETRY_MS = 1_000;
+
 /** How many salts of past days one process makes for itself: a log of several years. */
 const MAX_OWN = 2_000;
 
@@ -44,6 +47,7 @@ export function createDailySalts(deps: {
   let shared = new Map<number, Uint8Array>();
   const own = new Map<number, Uint8Array>();
   let refreshing: Promise<void> | null = null;
+  let triedAtMs = Number.NEGATIVE_INFINITY;
 
   /** The days whose salts are stored: two. */
   function keptDays(): readonly number[] {
@@ -84,6 +88,7 @@ export function createDailySalts(deps: {
   }
 
   async function refresh(): Promise<void> {
+    triedAtMs = clock.now();
     refreshing ??= load()
       .catch((error) =>
         log.warn({ err: error }, "the day's salt could not be stored or fetched; visitors get ids all the same"),
@@ -110,7 +115,9 @@ export function createDailySalts(deps: {
       const salt = shared.get(day);
       if (salt) return salt;
       // The clock has jumped, or the last refresh failed.
-      if (keptDays().includes(day) && day >= dayOf(clock.now())) void refresh();
+      const now = clock.now();
+      const isDue = Math.abs(now - triedAtMs) >= RETRY_MS && day >= dayOf(now) && keptDays().includes(day);
+      if (isDue) void refresh();
       return ownSalt(day);
     },
   };

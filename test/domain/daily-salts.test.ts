@@ -119,9 +119,24 @@ describe("a day that is long past", () => {
 
 test("a database that does not answer fails no event", async () => {
   await using database = await createFileDatabase();
-  const { create, kv } = await createFixture(database);
-  const broken: KeyValueStore = { ...kv, list: () => Promise.reject(new Error("away")) };
-  const salts = create(broken);
+  const { create, kv, clock } = await createFixture(database);
+  let tries = 0;
+  const list: KeyValueStore["list"] = (prefix) => {
+    tries += 1;
+    return tries < 3 ? Promise.reject(new Error("away")) : kv.list(prefix);
+  };
+  const salts = create({ ...kv, list });
   await salts.refresh();
-  expect(hex(salts.saltOf(NOON))).toBe(hex(salts.saltOf(NOON)));
+  const own = hex(salts.saltOf(NOON));
+  for (let n = 0; n < 100; n++) expect(hex(salts.saltOf(NOON))).toBe(own);
+  // It is not asked for each event.
+  expect(tries).toBe(1);
+  clock.advance(1_000);
+  salts.saltOf(NOON);
+  expect(tries).toBe(2);
+  await salts.refresh();
+  await salts.refresh();
+  const other = create();
+  await other.refresh();
+  expect(hex(salts.saltOf(NOON))).toBe(hex(other.saltOf(NOON)));
 });
