@@ -7,11 +7,13 @@ import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { createLimits } from "./limits.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
@@ -24,10 +26,11 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard" | "admission">, OperationsDeps {
+export interface HttpDeps extends Omit<CollectionDeps & SiteEventsDeps, "guard" | "admission">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly proxyCountry: ProxyCountry;
   readonly limiter: RateLimiter;
   /** Of requests without a key, for each address and site; null: any number. */
   readonly keylessRate: Rate | null;
@@ -80,6 +83,7 @@ export function createHttp(deps: HttpDeps) {
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
       .use(collectionDialect({ ...deps, guard, admission }))
+      .use(siteEventsDialect({ ...deps, guard, admission }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }

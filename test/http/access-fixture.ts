@@ -40,7 +40,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<{ id: string; trackingCode: string; siteKey: string }>(first, "/api/v1/websites", {
+    create<{ id: string; trackingCode: string; siteId: string; siteKey: string }>(first, "/api/v1/websites", {
       name,
       domain: `${name}.example`,
     });
@@ -82,6 +82,8 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   return {
     server,
     trackingCode: site.trackingCode,
+    siteId: site.siteId,
+    siteKey: site.siteKey,
     eventId,
     spareSite: spare.id,
     deletedSite: deleted.id,

@@ -13,6 +13,8 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly siteId: string;
+  readonly siteKey: string;
   readonly eventId: string;
   /** A website that may be deleted, and one that is. */
   readonly spareSite: string;
@@ -27,7 +29,7 @@ let uses = 0;
 /** A request for every route: a route without one does not compile. */
 export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
-  const { trackingCode, eventId, spareSite, deletedSite, spareKey } = subject;
+  const { trackingCode, siteId, siteKey, eventId, spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   return {
@@ -65,6 +67,16 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "GET /api/v1/keys": { path: "/api/v1/keys", ok: 200, otherSite: 403 },
     "POST /api/v1/keys/:id/rotate": { path: `/api/v1/keys/${spareKey}/rotate`, ok: 200, otherSite: 403 },
     "DELETE /api/v1/keys/:id": { path: `/api/v1/keys/${spareKey}`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites": { path: "/api/v1/sites", ok: 200, otherSite: "own" },
+    "GET /api/v1/sites/:siteId/events": { path: `/api/v1/sites/${siteId}/events`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites/:siteId/stats": { path: `/api/v1/sites/${siteId}/stats`, ok: 200, otherSite: 403 },
+    "POST /api/t": { path: "/api/t", json: { t: "bot", k: siteKey, p: "/", bot: "ABot" }, ok: 201, otherSite: 403 },
+    "POST /api/integrations/cloudflare/verify": {
+      path: "/api/integrations/cloudflare/verify",
+      json: { key: siteKey, domain: "secretive.example", type: "worker" },
+      ok: 200,
+      otherSite: 403,
+    },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
     "GET /version": { path: "/version", ok: 200, otherSite: 200 },

@@ -8,6 +8,7 @@ import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refuseContract } from "./refuse.ts";
+import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -23,6 +24,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    siteEventsContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     deletedSitesContract(createDatabase);
     kvContract(createDatabase);
