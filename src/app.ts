@@ -8,8 +8,10 @@ import { createAuthenticate } from "./domain/authenticate.ts";
 import { createClickIds } from "./domain/click-id.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
+import { createDailySalts } from "./domain/daily-salts.ts";
 import { createDeleteSite } from "./domain/delete-site.ts";
 import { createHashEmail } from "./domain/email-hash.ts";
+import type { Enrich } from "./domain/enrichment.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createFindProgram } from "./domain/find-program.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
@@ -23,8 +25,10 @@ import { createTrackClick } from "./domain/track-click.ts";
 import { createTrackLead } from "./domain/track-lead.ts";
 import { createTrackSale } from "./domain/track-sale.ts";
 import { createUpdateSite } from "./domain/update-site.ts";
-import { enrichFromUserAgent } from "./enrich/user-agent.ts";
+import { openGeoDatabase } from "./enrich/geo-database.ts";
+import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
+import { createProxyCountry } from "./http/proxy-country.ts";
 import { createHttp } from "./http/server.ts";
 import { type RandomBytes, systemRandom } from "./lib/base62.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
@@ -64,12 +68,17 @@ const LAST_REQUESTS_MS = 50;
 /** How long a read may take that no index bounds, in ms. */
 const READ_DEADLINE_MS = 10_000;
 
+/** How often it is looked whether the day's salts are there and old ones gone, in ms. */
+const SALTS_EVERY_MS = 60_000;
+
 /** Composes everything: the only place that sees every layer. */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const log = overrides.log ?? createLogger(config.logLevel);
   const failure = Promise.withResolvers<unknown>();
+  // Before anything is opened or made: the setting may be wrong.
+  const geo = openGeoDatabase(config.geoDatabase);
   await using cleanup = new AsyncDisposableStack();
 
   const store = cleanup.use(
@@ -85,7 +94,13 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     }),
   );
   const schedule = createPurgeSchedule({ cron: config.purgeCron, undoWindowMs: config.undoWindowMs });
-  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, schedule });
+  const salts = createDailySalts({ kv: store.kv, clock, random, log });
+  await salts.refresh();
+  const saltTimer = setInterval(() => void salts.refresh(), SALTS_EVERY_MS);
+  cleanup.defer(() => clearInterval(saltTimer));
+  const enrich = openEnrich({ geo, saltOf: salts.saltOf, random });
+  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, schedule, enrich });
+  const trustedProxies = createNetworks(config.trustedProxies);
   let isStopping = false;
   const http = createHttp({
     ...store,
@@ -96,7 +111,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     corsOrigins: config.corsOrigins,
     limiter: createRateLimiter({ clock }),
     keylessRate: config.ingestLimit,
-    clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
+    clientAddress: createClientAddress({ trustedProxies, log }),
+    proxyCountry: createProxyCountry(trustedProxies),
     version,
     ping: store.ping,
     isStopping: () => isStopping,
@@ -123,9 +139,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 /** The domain's operations over one store. */
 function createOperations(
   store: Store,
-  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule },
+  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
 ) {
-  const ingestEvents = createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent });
+  const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
   return {
     ingestEvents,
     ...createTracking(store, { ...deps, ingestEvents }),

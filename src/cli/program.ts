@@ -10,6 +10,7 @@ import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createKeyRotateCommand } from "./key-rotate.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createReclassifyCommand } from "./reclassify.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
@@ -72,6 +73,7 @@ function createProgram(deps: {
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createReclassifyCommand(withStore))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   return throwErrors(program);

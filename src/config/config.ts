@@ -33,13 +33,15 @@ export interface Config {
   readonly ingestLimit: Rate | null;
   /** Addresses and networks (`10.0.0.0/8`) of the proxies in front of the server. */
   readonly trustedProxies: readonly string[];
+  /** A file in MaxMind's format that tells where addresses are; null: the one that comes with Footfall. */
+  readonly geoDatabase: string | null;
   /** Origins as browsers send them, or `["*"]`. */
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
 
 /** What a command needs that works on the database beside a server, or without one. */
-export type DatabaseConfig = Pick<Config, "database" | "durability" | "logLevel">;
+export type DatabaseConfig = Pick<Config, "database" | "durability" | "geoDatabase" | "logLevel">;
 
 const DURABILITIES = ["full", "normal"] as const satisfies readonly Durability[];
 
@@ -63,6 +65,7 @@ export function parseConfig(env: Environment): Config {
     maxPendingDeletions: readCount(env, "MAX_PENDING_DELETIONS"),
     ingestLimit: parseRequestRate("INGEST_LIMIT", readOrDefault(env, "INGEST_LIMIT")),
     trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
+    geoDatabase: read(env, "GEO_DB"),
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };
@@ -85,6 +88,7 @@ export function parseDatabaseConfig(env: Environment): DatabaseConfig {
   return {
     database: locate(choice, env),
     durability: readChoice(env, "DURABILITY", DURABILITIES),
+    geoDatabase: read(env, "GEO_DB"),
     logLevel: read(env, "LOG_LEVEL") === null ? "warn" : readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };
 }

@@ -80,6 +80,12 @@ export const SETTINGS = {
     help: "networks whose X-Forwarded-For is believed, separated by commas; off for none",
     secret: false,
   },
+  GEO_DB: {
+    value: "file",
+    default: null,
+    help: "a database of addresses in MaxMind's format (.mmdb) instead of the countries that come with it",
+    secret: false,
+  },
   CORS_ORIGINS: {
     value: "list",
     default: null,

@@ -1,8 +1,10 @@
 import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
 import type { AttributionStore } from "./attributed-events.ts";
+import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { Order, Position } from "./page.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
+import type { SiteEventReader } from "./site-events.ts";
 
 /** What became of one event of an append, at the same index. */
 export type AppendResult =
@@ -44,6 +46,8 @@ export interface EventFilter {
   readonly pathPrefix?: string;
   /** Also test events, which are left out otherwise. */
   readonly includeTest?: boolean;
+  /** Leave out what bots did. */
+  readonly excludeBots?: boolean;
 }
 
 export interface EventListQuery {
@@ -71,6 +75,16 @@ export interface EventReader {
   listEvents(query: EventListQuery): Promise<EventPage>;
   /** The event with this id, null when there is none or it is soft-deleted. */
   findEvent(id: number): Promise<StoredEvent | null>;
+}
+
+/** An event, and what it is by today's tables. */
+export interface ReclassifiedEvent extends Reclassification {
+  readonly id: number;
+}
+
+export interface EventReclassifier {
+  /** Changes events of a site in one short transaction; those that are gone are left out. */
+  reclassify(siteId: number, events: readonly ReclassifiedEvent[]): Promise<void>;
 }
 
 export interface SiteStore {
@@ -138,6 +152,8 @@ export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
   readonly attribution: AttributionStore;
+  readonly siteEvents: SiteEventReader;
+  readonly reclassifier: EventReclassifier;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;

@@ -4,6 +4,7 @@ import { AppError } from "../domain/errors.ts";
 import type { Site } from "../domain/site.ts";
 import type { ClientAddress, Peers } from "./client-address.ts";
 import type { LimitedRequest, Limits } from "./limits.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
 import type { Access } from "./routes.ts";
 
@@ -11,6 +12,8 @@ import type { Access } from "./routes.ts";
 export interface Caller extends LimitedRequest {
   /** Null for a request without a key. */
   readonly key: ApiKey | null;
+  /** The client's country as a trusted proxy says; null where none does. */
+  readonly country: string | null;
   /** Of the page that asks, as its browser says; null where it is no page. */
   readonly origin: string | null;
 }
@@ -60,9 +63,10 @@ export type Authorize = (
 export function createAuthorize(deps: {
   authenticate: Authenticate;
   clientAddress: ClientAddress;
+  proxyCountry: ProxyCountry;
   limits: Limits;
 }): Authorize {
-  const { authenticate, clientAddress, limits } = deps;
+  const { authenticate, clientAddress, proxyCountry, limits } = deps;
 
   async function keyOf(secret: string, request: LimitedRequest): Promise<ApiKey> {
     try {
@@ -76,12 +80,13 @@ export function createAuthorize(deps: {
   return async (request, peers, access, headers) => {
     const secret = secretOf(request);
     const address = clientAddress(request, peers);
+    const country = proxyCountry(request, peers);
     const origin = request.headers.get("origin");
     const answer: AnswerHead = { headers, limits: [] };
     const counted: LimitedRequest = { address, counts: request.method !== "HEAD", answer };
     if (secret === null) {
       refuseAnonymous(request, access);
-      return { ...counted, key: null, origin };
+      return { ...counted, key: null, country, origin };
     }
     const key = await keyOf(secret, counted);
     const refusal = limits.ofKey(counted, key);
@@ -89,7 +94,7 @@ export function createAuthorize(deps: {
     if (access.kind !== "public" && !hasPermission(key, access.permission)) {
       throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
     }
-    return { ...counted, key, origin };
+    return { ...counted, key, country, origin };
   };
 }
 

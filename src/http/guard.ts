@@ -6,7 +6,14 @@ import type { AnswerHead } from "./rate-headers.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
 
 /** Never met: the check comes first. It may do nothing. */
-const NOBODY: Caller = { key: null, address: null, origin: null, counts: true, answer: { headers: {}, limits: [] } };
+const NOBODY: Caller = {
+  key: null,
+  address: null,
+  country: null,
+  origin: null,
+  counts: true,
+  answer: { headers: {}, limits: [] },
+};
 
 /**
  * The macro that every route carries: `{ access: "GET /api/v1/events" }`.

@@ -53,6 +53,11 @@ export const ROUTES = {
   "GET /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
   "POST /api/v1/keys/:id/rotate": { dialect: "collection", access: key("keys:manage") },
   "DELETE /api/v1/keys/:id": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/sites": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/events": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/stats": { dialect: "site-events", access: key("events:read") },
+  "POST /api/t": { dialect: "site-events", access: INGESTION },
+  "POST /api/integrations/cloudflare/verify": { dialect: "site-events", access: INGESTION },
   "GET /api/tracking/events/:programId": { dialect: "affiliate", access: key("events:read") },
   "GET /api/tracking/status/:programId": { dialect: "affiliate", access: key("events:read") },
   "GET /api/tracking/performance/:programId": { dialect: "affiliate", access: key("events:read") },
@@ -105,6 +110,17 @@ export function routesAt(path: string): ReadonlyMap<string, Route> {
     if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
   }
   return found;
+}
+
+/** Whether the path is that of a route but for its site, which is empty: `/api/v1/sites//events`. */
+export function lacksSite(path: string): boolean {
+  const segments = splitPath(path);
+  return PATTERNS.some(
+    (pattern) =>
+      pattern.segments.includes(":siteId") &&
+      pattern.segments.length === segments.length &&
+      pattern.segments.every((segment, i) => segments[i] === (segment === ":siteId" ? "" : segment)),
+  );
 }
 
 /** What a client may be told of a path's methods: `HEAD` goes wherever `GET` does. */

@@ -3,8 +3,9 @@ import tables from "../../drizzle/0000_tables.sql" with { type: "text" };
 import counters from "../../drizzle/0001_counters.sql" with { type: "text" };
 import siteSettings from "../../drizzle/0002_site_settings.sql" with { type: "text" };
 import keyUses from "../../drizzle/0003_key_uses.sql" with { type: "text" };
-import attribution from "../../drizzle/0004_attribution.sql" with { type: "text" };
-import attributionCounters from "../../drizzle/0005_attribution_counters.sql" with { type: "text" };
+import siteEventsIndex from "../../drizzle/0004_site_events_index.sql" with { type: "text" };
+import attribution from "../../drizzle/0005_attribution.sql" with { type: "text" };
+import attributionCounters from "../../drizzle/0006_attribution_counters.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -17,8 +18,9 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0001_counters", sql: counters },
   { tag: "0002_site_settings", sql: siteSettings },
   { tag: "0003_key_uses", sql: keyUses },
-  { tag: "0004_attribution", sql: attribution },
-  { tag: "0005_attribution_counters", sql: attributionCounters },
+  { tag: "0004_site_events_index", sql: siteEventsIndex },
+  { tag: "0005_attribution", sql: attribution },
+  { tag: "0006_attribution_counters", sql: attributionCounters },
 ];
 
 /** The database was written by a newer release than this one. */

@@ -26,6 +26,7 @@ import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
 import { createRemoteReads } from "./remote-reads.ts";
+import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
@@ -90,6 +91,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
             deadlineMs: options.readDeadlineMs,
           })
         : null;
+    const reads = { bounded, unbounded: pool?.query ?? bounded };
     cleanup.defer(() => pool?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
@@ -113,8 +115,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
-      attribution: createAttributionStore({ bounded, unbounded: pool?.query ?? bounded, writer }),
+      reader: createEventReader(reads),
+      attribution: createAttributionStore({ ...reads, writer }),
+      siteEvents: createSiteEventReader(reads),
+      reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),

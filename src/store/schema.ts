@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Tier } from "../domain/api-key.ts";
+import { KIND, KIND_INDEX } from "./event-kind.ts";
 
 /**
  * Clicks, leads and conversions that say whose work they are. SQLite uses a partial index where a
@@ -12,7 +13,7 @@ export const ATTRIBUTED =
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
- * `drizzle/0001_counters.sql` and `drizzle/0005_attribution_counters.sql`.
+ * `drizzle/0001_counters.sql` and `drizzle/0006_attribution_counters.sql`.
  *
  * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
  */
@@ -60,6 +61,10 @@ export const events = sqliteTable(
     index("events_list_by_type")
       .on(table.siteId, table.type, table.isTest, table.occurredAt, table.occurredSub)
       .where(sql`deleted_at IS NULL`),
+    // What the site-events API shows, one kind or all of them; and how much of a list bots did. Only of events that it shows.
+    index(KIND_INDEX)
+      .on(table.siteId, sql.raw(KIND), table.isTest, table.occurredAt)
+      .where(sql.raw(`deleted_at IS NULL AND ${KIND} IS NOT NULL`)),
     // An event is stored once, however often it is sent.
     uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
     // A program's list of clicks, leads and conversions, newest first, of one type or of all three.

@@ -1,6 +1,7 @@
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
+import type { ReclassifiedEvent } from "../domain/ports.ts";
 import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { refundSale } from "./refund-command.ts";
 import { apiKeys, kv, sites } from "./schema.ts";
@@ -69,6 +70,18 @@ export const commands = {
     await db.run(sql`INSERT INTO key_uses (key_id, last_used_at)
       SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(uses)}) WHERE true
       ON CONFLICT DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`);
+  },
+
+  /** Of an event that is no bot's any more the User-Agent goes, too. */
+  async reclassify(db: Database, args: { siteId: number; events: readonly ReclassifiedEvent[] }): Promise<void> {
+    const rows = args.events.map(({ id, botName, botCompany, aiSource, forgetUserAgent }) => {
+      return [id, botName, botCompany, aiSource, forgetUserAgent ? 1 : 0];
+    });
+    await db.run(sql`UPDATE events SET bot_name = today.value ->> 1, bot_company = today.value ->> 2,
+ai_source = today.value ->> 3,
+data = CASE WHEN today.value ->> 4 THEN nullif(json_remove(data, '$.userAgent'), '{}') ELSE data END
+FROM json_each(${JSON.stringify(rows)}) AS today
+WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
   },
 
   async kvSet(db: Database, args: { key: string; value: string; expiresAtMs: number | null }): Promise<void> {

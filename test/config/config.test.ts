@@ -27,6 +27,7 @@ test("an empty environment gives the documented defaults", () => {
     maxPendingDeletions: 1_000_000,
     ingestLimit: { limit: 1_200, windowMs: 60_000 },
     trustedProxies: ["127.0.0.0/8", "::1"],
+    geoDatabase: null,
     corsOrigins: [],
     logLevel: "info",
   });
@@ -45,6 +46,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_MAX_PENDING_DELETIONS: "",
     FOOTFALL_INGEST_LIMIT: "",
     FOOTFALL_TRUSTED_PROXIES: "",
+    FOOTFALL_GEO_DB: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_LOG_LEVEL: "",
   };
@@ -65,6 +67,7 @@ test("every setting is taken over", () => {
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
       FOOTFALL_INGEST_LIMIT: "20/s",
       FOOTFALL_TRUSTED_PROXIES: "off",
+      FOOTFALL_GEO_DB: "/geo/city.mmdb",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
@@ -80,6 +83,7 @@ test("every setting is taken over", () => {
     maxPendingDeletions: 10,
     ingestLimit: { limit: 20, windowMs: 1_000 },
     trustedProxies: [],
+    geoDatabase: "/geo/city.mmdb",
     corsOrigins: ["https://a.example"],
     logLevel: "silent",
   });

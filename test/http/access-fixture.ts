@@ -40,7 +40,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<Pick<Subject, "trackingCode" | "domain" | "programId"> & { id: string; siteKey: string }>(
+    create<Pick<Subject, "trackingCode" | "domain" | "programId" | "siteId" | "siteKey"> & { id: string }>(
       first,
       "/api/v1/websites",
       {
@@ -96,6 +96,8 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     trackingCode: site.trackingCode,
     domain: site.domain,
     programId: site.programId,
+    siteId: site.siteId,
+    siteKey: site.siteKey,
     eventId,
     transactionId,
     spareSite: spare.id,

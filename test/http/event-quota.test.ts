@@ -122,6 +122,7 @@ describe("several events at once, all or none", () => {
   const caller = (): Caller => ({
     key: null,
     address: "192.0.2.1",
+    country: null,
     origin: null,
     counts: true,
     answer: { headers: {}, limits: [] },

@@ -13,6 +13,8 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly siteId: string;
+  readonly siteKey: string;
   readonly domain: string;
   readonly programId: number;
   readonly eventId: string;
@@ -31,7 +33,8 @@ let uses = 0;
 /** A request for every route: a route without one does not compile. */
 export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
-  const { trackingCode, domain, programId, eventId, transactionId, spareSite, deletedSite, spareKey } = subject;
+  const { trackingCode, domain, programId, siteId, siteKey, eventId, transactionId } = subject;
+  const { spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   const click = { affiliate_url: `https://www.${domain}/?aff=P` };
@@ -73,6 +76,16 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "GET /api/v1/keys": { path: "/api/v1/keys", ok: 200, otherSite: 403 },
     "POST /api/v1/keys/:id/rotate": { path: `/api/v1/keys/${spareKey}/rotate`, ok: 200, otherSite: 403 },
     "DELETE /api/v1/keys/:id": { path: `/api/v1/keys/${spareKey}`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites": { path: "/api/v1/sites", ok: 200, otherSite: "own" },
+    "GET /api/v1/sites/:siteId/events": { path: `/api/v1/sites/${siteId}/events`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites/:siteId/stats": { path: `/api/v1/sites/${siteId}/stats`, ok: 200, otherSite: 403 },
+    "POST /api/t": { path: "/api/t", json: { t: "bot", k: siteKey, p: "/", bot: "ABot" }, ok: 201, otherSite: 403 },
+    "POST /api/integrations/cloudflare/verify": {
+      path: "/api/integrations/cloudflare/verify",
+      json: { key: siteKey, domain: "secretive.example", type: "worker" },
+      ok: 200,
+      otherSite: 403,
+    },
     "GET /api/tracking/events/:programId": { path: `/api/tracking/events/${programId}`, ok: 200, otherSite: 403 },
     "GET /api/tracking/status/:programId": { path: `/api/tracking/status/${programId}`, ok: 200, otherSite: 403 },
     "GET /api/tracking/performance/:programId": {

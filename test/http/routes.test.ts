@@ -23,12 +23,8 @@ for (const name of NAMES) {
   ALLOWED.set(pathOf(name), [...new Set(withHead)]);
 }
 
-/** The dialect of a path of the table. */
-function dialectOf(path: string): DialectName {
-  const name = NAMES.find((one) => pathOf(one) === path);
-  if (!name) throw new Error(`No route has the path ${path}`);
-  return ROUTES[name].dialect;
-}
+/** The dialect of each path. */
+const DIALECTS = new Map(NAMES.map((name) => [pathOf(name), ROUTES[name].dialect as DialectName]));
 
 const COLLECTION_404 = { error: "NOT_FOUND", message: "Route not found" };
 const AFFILIATE_404 = {
@@ -54,9 +50,12 @@ describe("a path", () => {
           const response = await server().request(path + end, { method });
           expect(response.status).toBe(405);
           expect(response.headers.get("allow")).toBe(allowed.join(", "));
-          const message = `${method} is not allowed here; allowed: ${allowed.join(", ")}`;
-          const error = new AppError("method_not_allowed", message);
-          expect(await response.json()).toEqual(ENCODERS[dialectOf(path)](error).body);
+          // In the shape of the path's own dialect; what shapes there are, `error-table.test.ts` says.
+          const refused = new AppError(
+            "method_not_allowed",
+            `${method} is not allowed here; allowed: ${allowed.join(", ")}`,
+          );
+          expect(await response.json()).toEqual(ENCODERS[DIALECTS.get(path) as DialectName](refused).body);
         }
       }
     });
@@ -118,6 +117,30 @@ describe("a path", () => {
           const response = await server().request(path, { json: {}, key: null });
           expect(response.status).toBe(404);
           expect(await response.json()).toEqual({ error: "Route not found" });
+        }
+      },
+    );
+
+    test.each([
+      "/api/t/x",
+      "/api/v1/sites/site_1",
+      "/api/v1/sites/site_1/nothing",
+      "/api/v1/sites//events/x",
+      "/api/v1/sites/site_1//events",
+      "/api/integrations/cloudflare",
+    ])("%s is 404 in the shape of the site-events API", async (path) => {
+      const response = await server().request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({ error: "Route not found", code: "NOT_FOUND" });
+    });
+
+    test.each(["/api/v1/sites//events", "/api/v1/sites//stats", "/api/v1/sites//events/?limit=1"])(
+      "%s lacks its site, which is told with and without a key",
+      async (path) => {
+        for (const key of [null, server().adminKey]) {
+          const response = await server().request(path, { key });
+          expect(response.status).toBe(400);
+          expect(await response.json()).toEqual({ error: "Site ID not provided in path", code: "MISSING_SITE_ID" });
         }
       },
     );

@@ -10,6 +10,7 @@ import {
   list,
   listEvents,
   type Query,
+  track,
   trackClick,
   trackLead,
   trackSale,
@@ -52,8 +53,11 @@ describe("the list", () => {
     test("shows of each type the fields of that type, null where nothing is known", async () => {
       const program = await createProgram(server());
       const key = { customer_key: unique("u"), program_id: program.programId };
-      await trackClick(server(), program);
-      await trackLead(server(), key);
+      // With a key: nothing of the request is the visitor's.
+      const { adminKey } = server();
+      const click = { affiliate_url: `https://${program.domain}/?aff=PARTNER` };
+      expect((await track(server(), "click", click, adminKey)).status).toBe(200);
+      expect((await track(server(), "lead", key, adminKey)).status).toBe(200);
       await trackSale(server(), { ...key, customer_key: unique("u") });
       const { data } = await listEvents(server(), program);
       const common = { id: expect.any(Number), timestamp: expect.any(String), createdAt: expect.any(String) };

@@ -12,6 +12,7 @@ import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refundContract } from "./refund.ts";
 import { refuseContract } from "./refuse.ts";
+import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -31,6 +32,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     attributedCountsContract(createDatabase);
     attributionContract(createDatabase);
     refundContract(createDatabase);
+    siteEventsContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     deletedSitesContract(createDatabase);
     kvContract(createDatabase);

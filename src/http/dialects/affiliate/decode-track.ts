@@ -73,7 +73,7 @@ export function decodeClick(body: TrackClick, facts: RequestFacts): DecodedClick
     host,
     partnerCode,
     existingClickId: textOf(body.existing_click_id),
-    hints: userAgent === null ? facts.hints : { ...(facts.hints ?? NO_HINTS), userAgent },
+    hints: userAgent === null ? facts.hints : { ...(facts.hints ?? NO_HINTS), userAgent, clientHints: null },
   };
 }
 

@@ -151,6 +151,12 @@ export const ListEventsQuery = t.Object(
     eventName: t.Optional(t.String()),
     url: t.Optional(t.String({ description: "Exactly this URL" })),
     path: t.Optional(t.String({ description: "Paths that begin with this" })),
+    bots: t.Optional(
+      t.Union([t.Literal("include"), t.Literal("exclude")], {
+        default: "include",
+        description: "`exclude` leaves out what bots did, in the list and in its total",
+      }),
+    ),
     order: t.Optional(
       t.Union([t.Literal("desc"), t.Literal("asc"), t.Literal("received")], {
         default: "desc",
