@@ -74,7 +74,8 @@ export function findPackages(root: string, kind: "included" | "all"): readonly P
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
-const TEXT_FILE = /^(?:[a-z]+-)?(?:licen[cs]e|copying|notice|unlicense)(?:[-.](?:md|txt|mit|apache|apache2|apache-2\.0))?$/i;
+const TEXT_FILE =
+  /^(?:[a-z]+-)?(?:licen[cs]e|copying|notice|unlicense)(?:[-.](?:md|txt|mit|apache|apache2|apache-2\.0))?$/i;
 
 /** The texts of licences and notices that a package comes with, in the order of their names. */
 export function licenceTexts({ folder }: Package): readonly string[] {
