@@ -1,18 +1,36 @@
 import { Elysia } from "elysia";
+import type { Audit } from "../../../domain/audit.ts";
 import type { CreateKey } from "../../../domain/create-key.ts";
 import type { CreateSite } from "../../../domain/create-site.ts";
+import type { DeleteEvent } from "../../../domain/delete-event.ts";
+import type { DeleteEvents } from "../../../domain/delete-events.ts";
+import type { DeletionStore } from "../../../domain/deletion-ports.ts";
+import type { EraseVisitor } from "../../../domain/erase-visitor.ts";
+import type { ExportVisitor } from "../../../domain/export-visitor.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { EventReader, SiteStore } from "../../../domain/ports.ts";
+import type { RestoreDeletion } from "../../../domain/restore-deletion.ts";
+import type { RestoreEvent } from "../../../domain/restore-event.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Guard } from "../../guard.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
 import { createWebsiteRoute } from "./create-website.ts";
+import { deleteEventRoute } from "./delete-event.ts";
+import { deleteEventIdsRoute } from "./delete-event-ids.ts";
+import { deleteEventsRoute } from "./delete-events.ts";
+import { eraseVisitorRoute } from "./erase-visitor.ts";
+import { exportVisitorRoute } from "./export-visitor.ts";
 import { createFindReadableSite, createFindWritableSite } from "./find-site.ts";
+import { getDeletionRoute } from "./get-deletion.ts";
 import { getEventRoute } from "./get-event.ts";
+import { listAuditRoute } from "./list-audit.ts";
+import { listDeletionsRoute } from "./list-deletions.ts";
 import { listEventsRoute } from "./list-events.ts";
 import { listWebsitesRoute } from "./list-websites.ts";
+import { restoreDeletionRoute } from "./restore-deletion.ts";
+import { restoreEventRoute } from "./restore-event.ts";
 import { trackPageViewRoute } from "./track-page-view.ts";
 
 export interface CollectionDeps {
@@ -23,6 +41,14 @@ export interface CollectionDeps {
   readonly ingestEvents: IngestEvents;
   readonly createSite: CreateSite;
   readonly createKey: CreateKey;
+  readonly deletions: DeletionStore;
+  readonly deleteEvent: DeleteEvent;
+  readonly deleteEvents: DeleteEvents;
+  readonly restoreEvent: RestoreEvent;
+  readonly restoreDeletion: RestoreDeletion;
+  readonly eraseVisitor: EraseVisitor;
+  readonly exportVisitor: ExportVisitor;
+  readonly audit: Audit;
 }
 
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */
@@ -37,5 +63,15 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(getEventRoute(deps))
     .use(createWebsiteRoute(deps))
     .use(listWebsitesRoute(deps))
-    .use(createKeyRoute(deps));
+    .use(createKeyRoute(deps))
+    .use(deleteEventRoute(deps))
+    .use(restoreEventRoute(deps))
+    .use(deleteEventsRoute({ ...deps, findReadableSite }))
+    .use(deleteEventIdsRoute({ ...deps, findReadableSite }))
+    .use(listDeletionsRoute({ ...deps, findReadableSite }))
+    .use(getDeletionRoute(deps))
+    .use(restoreDeletionRoute(deps))
+    .use(eraseVisitorRoute({ ...deps, findReadableSite }))
+    .use(exportVisitorRoute({ ...deps, findReadableSite }))
+    .use(listAuditRoute({ ...deps, findReadableSite }));
 }
