@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { keyIdOf } from "../domain/api-key-secret.ts";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import { isCleanText } from "../domain/text.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -16,12 +17,13 @@ export function createKeyRevokeCommand(deps: { useStore: UseStore; output: Outpu
 
   async function run(reference: string, flags: KeyRevokeFlags): Promise<void> {
     const id = toKeyId(reference);
-    await useStore(flags, async ({ keys }) => {
+    await useStore(flags, async ({ keys, audit }) => {
       const key = isCleanText(id) ? await keys.findKey(id) : null;
       if (!key) throw new AppError("not_found", `there is no key "${id}"; "footfall key list" shows all of them`);
       if (!(await keys.revokeKey(id, systemClock.now()))) {
         throw new AppError("conflict", `the key ${id} is revoked already`);
       }
+      await audit.record({ action: "key.revoke", by: BY_COMMAND, subject: id });
     });
     if (flags.json) output.printJson({ id, revoked: true });
     else output.print(`Key ${id} is revoked; a running server refuses it within a second.`);

@@ -9,6 +9,8 @@ import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createPurgeCommand } from "./purge.ts";
+import { createRetentionCommand } from "./retention.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
@@ -61,6 +63,8 @@ function createProgram(deps: {
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createPurgeCommand(withStore))
+    .addCommand(createRetentionCommand(withStore))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   return throwErrors(program);

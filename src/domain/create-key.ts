@@ -2,6 +2,7 @@ import { type RandomBytes, randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type ApiKey, PERMISSION_ALIASES, PERMISSIONS, type Permission } from "./api-key.ts";
 import { formatSecret, hashSecret } from "./api-key-secret.ts";
+import type { Audit } from "./audit.ts";
 import { MAX_NAME_LENGTH } from "./create-site.ts";
 import { AppError, invalid } from "./errors.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
@@ -18,6 +19,8 @@ export interface CreateKeyInput {
   readonly sites?: readonly string[];
   /** Ms since 1970; in the future. */
   readonly expiresAt?: number | null;
+  /** Who makes it: see `AuditRecord.by`. */
+  readonly by: string;
 }
 
 export interface CreatedKey {
@@ -39,10 +42,11 @@ export const MAX_KEY_SITES = 1_000;
 export function createCreateKey(deps: {
   keys: KeyStore;
   sites: SiteStore;
+  audit: Audit;
   clock: Clock;
   random: RandomBytes;
 }): CreateKey {
-  const { keys, sites, clock, random } = deps;
+  const { keys, sites, audit, clock, random } = deps;
 
   async function siteId(reference: string): Promise<number> {
     assertCleanText("sites", reference);
@@ -74,6 +78,7 @@ export function createCreateKey(deps: {
       revokedAt: null,
     };
     await keys.addKey({ ...key, secretHash: hashSecret(secret), previousHash: null, previousUntil: null });
+    await audit.record({ action: "key.create", by: input.by, subject: id });
     return { key, secret };
   };
 }

@@ -9,6 +9,7 @@ import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { assertUnbound } from "./assert-unbound.ts";
 import { MAX_SETTINGS_BYTES } from "./create-website.ts";
+import { nameOf } from "./deletion-request.ts";
 import { encodeKey } from "./encode.ts";
 import { CreateKey, ErrorBody, Key } from "./schemas.ts";
 
@@ -27,6 +28,7 @@ export function createKeyRoute(deps: { guard: Guard; createKey: CreateApiKey }) 
         permissions: body.permissions,
         ...(body.sites ? { sites: body.sites } : {}),
         expiresAt,
+        by: nameOf(caller),
       });
       return status(201, encodeKey(key, secret));
     },
