@@ -150,7 +150,7 @@ AND NOT EXISTS (SELECT 1 FROM deletions WHERE ${IS_HIDING})`,
         },
         {
           sql: `INSERT INTO audit (at, action, actor, site_id, subject, events)
-SELECT :nowMs, 'events.restore', :by, :siteId, :deletionId, 1 WHERE changes() > 0`,
+SELECT :nowMs, 'events.restore', :by, :siteId, CAST(:deletionId AS INTEGER), 1 WHERE changes() > 0`,
           args: { nowMs, by, siteId, deletionId },
         },
         {
@@ -185,7 +185,7 @@ WHERE changes() > 0 AND deletion_id = :id AND deleted_at IS NOT NULL`,
         },
         {
           sql: `INSERT INTO audit (at, action, actor, site_id, subject, events)
-SELECT :nowMs, 'events.restore', :by, :siteId, :id, changes() WHERE changes() > 0`,
+SELECT :nowMs, 'events.restore', :by, :siteId, CAST(:id AS INTEGER), changes() WHERE changes() > 0`,
           args: { nowMs, by, siteId, id },
         },
         {

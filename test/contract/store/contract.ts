@@ -1,7 +1,9 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { auditContract } from "./audit.ts";
 import { columnsContract } from "./columns.ts";
+import { deletionsContract } from "./deletions.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
@@ -24,5 +26,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     filterContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     kvContract(createDatabase);
+    deletionsContract(createDatabase);
+    auditContract(createDatabase);
   });
 }
