@@ -51,6 +51,8 @@ export interface AppOverrides {
   readonly steadyTime?: SteadyTime;
   /** Between two chunks of a deletion or a purge. */
   readonly pause?: (lastMs: number) => Promise<void>;
+  /** How many events are deleted in one transaction. */
+  readonly atOnce?: number;
 }
 
 export interface App extends AsyncDisposable {
@@ -97,7 +99,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const pause = overrides.pause ?? pauseAsLong;
   const steadyTime = overrides.steadyTime ?? (overrides.clock ? clock.now : systemSteadyTime);
   const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
-  const deletionOperations = createDeletionOperations(store, { config, clock, log, steadyTime, pause });
+  const deletionOperations = createDeletionOperations(store, {
+    config,
+    clock,
+    log,
+    steadyTime,
+    pause,
+    ...(overrides.atOnce === undefined ? {} : { atOnce: overrides.atOnce }),
+  });
   const jobs = cleanup.use(
     startJobs({
       jobs: createSchedule(deletionOperations),
@@ -160,6 +169,7 @@ function createDeletionOperations(
     log: Logger;
     steadyTime: SteadyTime;
     pause: (lastMs: number) => Promise<void>;
+    atOnce?: number;
   },
 ) {
   const { config, clock, steadyTime } = deps;

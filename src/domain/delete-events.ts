@@ -50,8 +50,10 @@ export function createDeleteEvents(deps: {
   purgeSchedule: PurgeSchedule;
   clock: Clock;
   maxPendingDeletions: number;
+  /** How many events are marked in one transaction; {@link AT_ONCE} when left out. */
+  atOnce?: number;
 }): DeleteEvents {
-  const { reader, deletions, carryOut, purgeSchedule, clock, maxPendingDeletions: cap } = deps;
+  const { reader, deletions, carryOut, purgeSchedule, clock, maxPendingDeletions: cap, atOnce = AT_ONCE } = deps;
 
   return async ({ siteId, which, by, reason = null, dryRun = false }) => {
     const nowMs = clock.now();
@@ -72,9 +74,9 @@ export function createDeleteEvents(deps: {
       const wanted = { ...filter, siteId };
       if (dryRun) return { events: await reader.countEvents(wanted), deletion: null, purgeAt, missing: [] };
       const ofFilter = { ...request, kind: "filter", filter } as const;
-      const ids = await deletions.findVisible(wanted, AT_ONCE + 1);
+      const ids = await deletions.findVisible(wanted, atOnce + 1);
       if (ids.length === 0) return { events: 0, deletion: null, purgeAt, missing: [] };
-      if (ids.length > AT_ONCE) return carryOutLater();
+      if (ids.length > atOnce) return carryOutLater();
       assertFits(ids.length, cap);
       const deletion = acceptedOf(await deletions.mark(ofFilter, ids, cap), nowMs);
       return { events: deletion?.events ?? 0, deletion, purgeAt, missing: [] };

@@ -31,19 +31,21 @@ export function createEraseVisitor(deps: {
   carryOut: CarryOut;
   reclaim: Reclaim;
   clock: Clock;
+  /** As for `createDeleteEvents`. */
+  atOnce?: number;
 }): EraseVisitor {
-  const { deletions, carryOut, reclaim, clock } = deps;
+  const { deletions, carryOut, reclaim, clock, atOnce = AT_ONCE } = deps;
   return async ({ siteId, visitorId, by, reason = null, dryRun = false }) => {
     const nowMs = clock.now();
     const filter = { visitorId, includeTest: true };
     const wanted = { ...filter, siteId };
     const answer = { purgeAt: nowMs, missing: [], deletion: null };
     if (dryRun) return { ...answer, events: await deletions.countStored(wanted) };
-    const ids = await deletions.findStored(wanted, AT_ONCE + 1);
+    const ids = await deletions.findStored(wanted, atOnce + 1);
     if (ids.length === 0) return { ...answer, events: 0 };
     await reclaim.request();
     const request = { siteId, kind: "visitor", filter, reason, by, nowMs, purgeAt: nowMs } as const;
-    if (ids.length <= AT_ONCE) {
+    if (ids.length <= atOnce) {
       const deletion = acceptedOf(await deletions.erase(request, ids), nowMs);
       return { ...answer, events: deletion?.events ?? 0, deletion };
     }

@@ -145,6 +145,7 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       expect((await mark(0, 2, PURGE_AT)).outcome).toBe("accepted");
       expect((await mark(2, 4, PURGE_AT + 1)).outcome).toBe("accepted");
       expect(await mark(4, 6, PURGE_AT + 2)).toEqual({ outcome: "full", roomAt: PURGE_AT });
+      expect(await mark(4, 7, PURGE_AT + 2)).toEqual({ outcome: "full", roomAt: PURGE_AT });
       expect(await mark(4, 8, PURGE_AT + 2)).toEqual({ outcome: "full", roomAt: PURGE_AT + 1 });
       expect((await mark(4, 5, PURGE_AT + 2)).outcome).toBe("accepted");
       expect(await mark(5, 6, PURGE_AT + 2)).toEqual({ outcome: "full", roomAt: PURGE_AT });
