@@ -27,8 +27,9 @@ export function startJobs(deps: {
   log: Logger;
   /** Called at every look, before anything is run. */
   onLook: () => void;
+  lookEveryMs?: number;
 }): RunningJobs {
-  const { jobs, leases, kv, clock, log, onLook } = deps;
+  const { jobs, leases, kv, clock, log, onLook, lookEveryMs = LOOK_EVERY_MS } = deps;
   const stopping = new AbortController();
   const underWay = new Map<JobName, Promise<void>>();
   const dueAt = new Map<JobName, number>();
@@ -88,7 +89,7 @@ export function startJobs(deps: {
     }
   }
 
-  const timer = setInterval(look, LOOK_EVERY_MS);
+  const timer = setInterval(look, lookEveryMs);
   timer.unref();
   look();
 
