@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly exitNow: (code: number) => void;
 }
 
+const TRY_AGAIN_MS = 200;
+
 /** The jobs that remove events, over a store that this process has opened. */
 export function createRemovalJobs(store: Store) {
   const log = createLogger("warn");
@@ -36,6 +38,14 @@ export function createRemovalJobs(store: Store) {
   const more = { ...shared, eraseMatching, clockSteps, reclaim: createReclaim(store) };
   const jobs: RemovalJobs = { purge: createPurge(more), retention: createRetention(more) };
   const leases = createLeases({ ...shared, holder: `command ${randomLetters(8)}` });
+
+  /** Unless the server does, or another command. One that was killed keeps its lease for some seconds. */
+  async function carryOutMeanwhile(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await leases.hold("deletions", signal, carryOut.runOn);
+      if (!signal.aborted) await Bun.sleep(TRY_AGAIN_MS);
+    }
+  }
 
   return {
     jobs,
@@ -50,7 +60,7 @@ export function createRemovalJobs(store: Store) {
       void signals.first.then(() => stopping.abort());
       const ended = new AbortController();
       // Sites and old events are removed by whoever carries out deletions: the server, or this process.
-      const carryingOut = leases.hold("deletions", AbortSignal.any([stopping.signal, ended.signal]), carryOut.runOn);
+      const carryingOut = carryOutMeanwhile(AbortSignal.any([stopping.signal, ended.signal]));
       try {
         const done = await leases.hold(name, stopping.signal, async (signal) => ({ value: await work(signal) }));
         if (!done) throw new CommandError(`another process is at it: the ${name} runs once at a time`);

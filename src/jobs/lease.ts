@@ -2,8 +2,8 @@ import type { KeyValueStore } from "../domain/ports.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/log.ts";
 
-const LEASE_MS = 30_000;
-const RENEW_EVERY_MS = 10_000;
+const LEASE_MS = 15_000;
+const RENEW_EVERY_MS = 5_000;
 
 export interface Leases {
   /**

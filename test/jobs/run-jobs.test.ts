@@ -177,11 +177,11 @@ describe("a lease", () => {
     const { store } = await openStore();
     const clock = createTestClock();
     const nowMs = clock.now();
-    await store.kv.takeLease({ key: "job:purge", holder: "killed", nowMs, expiresAtMs: nowMs + 30_000 });
+    await store.kv.takeLease({ key: "job:purge", holder: "killed", nowMs, expiresAtMs: nowMs + 15_000 });
     const leases = createLeases({ kv: store.kv, clock, log: silentLog, holder: "other" });
     const never = new AbortController().signal;
     expect(await leases.hold("purge", never, async () => 1)).toBeUndefined();
-    clock.advance(30_000);
+    clock.advance(15_000);
     expect(await leases.hold("purge", never, async () => 1)).toBe(1);
   });
 });
