@@ -72,8 +72,8 @@ export interface DeletionRequest {
 /** Up to this many events are marked or unmarked at once, in one transaction. */
 export const AT_ONCE = 1_000;
 
-/** Events of one chunk of what is carried out later: a transaction of 3 to 4 ms, for which appends wait. */
-export const CHUNK_EVENTS = 200;
+/** Events of one chunk of what is carried out later: a transaction of 3 to 5 ms, for which appends wait. */
+export const CHUNK_EVENTS = 128;
 
 /** A deletion of more than this many events is answered before it has been carried out. */
 export const ANSWERED_WHEN_DONE = 10_000;
