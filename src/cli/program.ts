@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { addExamples } from "./examples.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
 import { createImportCommand } from "./import.ts";
@@ -39,7 +40,7 @@ export async function runCli(args: readonly string[], exitNow: (code: number) =>
     return exitCode;
   } catch (error) {
     const explanation = explainFailure(error);
-    if (explanation.line !== null) output.note(`footfall: ${explanation.line}`);
+    if (explanation.line !== null) output.failed(explanation.line);
     if (explanation.line !== null && isDebugging(environment)) console.error(maskSecrets(Bun.inspect(error)));
     return explanation.exitCode;
   }
@@ -80,8 +81,12 @@ function createProgram(deps: {
     .addCommand(createRetentionCommand(withStore))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
+  addExamples(program);
+  program.addHelpText("after", MORE_HELP);
   return throwErrors(program);
 }
+
+const MORE_HELP = "\nfootfall help COMMAND shows its flags and examples.";
 
 /** A command that is only a name for its subcommands. */
 function createGroup(name: string, description: string, commands: readonly Command[]): Command {
