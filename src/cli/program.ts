@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { versionForPeople } from "../version.ts";
 import { addExamples } from "./examples.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
@@ -21,7 +22,7 @@ import { createSiteRemoveCommand } from "./site-remove.ts";
 import { createSiteRestoreCommand } from "./site-restore.ts";
 import { createSiteSetCommand } from "./site-set.ts";
 import { createUseStore } from "./use-store.ts";
-import { createVersionCommand, version } from "./version.ts";
+import { createVersionCommand } from "./version.ts";
 
 /**
  * Runs the command that the arguments name and resolves with the exit code. Never throws: what went
@@ -56,7 +57,7 @@ function createProgram(deps: {
   const withStore = { ...deps, useStore };
   const program = new Command("footfall")
     .description("Collects, lists, looks into and deletes tracking events.")
-    .version(version)
+    .version(versionForPeople)
     .addCommand(createServeCommand(deps), { isDefault: true })
     .addCommand(
       createGroup("site", "make, show, change and remove sites", [

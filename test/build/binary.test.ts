@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { chmod, cp, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { version } from "../../package.json" with { type: "json" };
+import { readRevision } from "../../scripts/binary/revision.ts";
 import { copyFiles, listFiles, ROOT, run, type TemporaryFolder, temporaryFolder } from "../house/repository.ts";
 import { spawnServer } from "../support/server.ts";
 
@@ -46,8 +47,12 @@ describe("the binary, alone in a folder", () => {
     await sources[Symbol.asyncDispose]();
   });
 
-  test("says the version of package.json", async () => {
-    expect(await footfall(["version"])).toMatchObject({ exitCode: 0, stdout: `footfall ${version}\n` });
+  test("says the version of package.json, and the commit and day that it was made from", async () => {
+    const { exitCode, stdout } = await footfall(["version", "--json"]);
+    expect(exitCode).toBe(0);
+    const made = readRevision();
+    expect(JSON.parse(stdout)).toEqual({ version, ...made, bun: Bun.version });
+    expect((await footfall(["--version"])).stdout).toBe(`${version} (${made.commit}, ${made.date})\n`);
   });
 
   test("has migrations, the writer's thread and the interruptible reads inside", async () => {
