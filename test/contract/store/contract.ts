@@ -4,8 +4,10 @@ import { appendContract } from "./append.ts";
 import { attributedCountsContract } from "./attributed-counts.ts";
 import { attributedListContract } from "./attributed-list.ts";
 import { attributionContract } from "./attribution.ts";
+import { auditContract } from "./audit.ts";
 import { columnsContract } from "./columns.ts";
 import { deletedSitesContract } from "./deleted-sites.ts";
+import { deletionsContract } from "./deletions.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
@@ -36,5 +38,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     sitesAndKeysContract(createDatabase);
     deletedSitesContract(createDatabase);
     kvContract(createDatabase);
+    deletionsContract(createDatabase);
+    auditContract(createDatabase);
   });
 }
