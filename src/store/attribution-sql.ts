@@ -4,9 +4,9 @@ import {
   type AttributedListQuery,
   type AttributedType,
 } from "../domain/attributed-events.ts";
-import { MS_PER_DAY } from "../lib/clock.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import { DAY_OF_EVENT } from "./counters.ts";
-import { type Bind, createArguments, dayOf, type Statement, splitIntoDays } from "./event-sql.ts";
+import { type Bind, createArguments, type Statement, splitIntoDays } from "./event-sql.ts";
 import { ATTRIBUTED } from "./schema.ts";
 
 /**
