@@ -10,6 +10,17 @@ export const IS_WAITING = "state IN ('deleted', 'purging')";
 /** How many events wait for a purge in all, those that are reserved included. */
 export const PENDING = "(SELECT coalesce(sum(n), 0) FROM pending_deletions)";
 
+/**
+ * Events of a site by their ids.
+ *
+ * The plus keeps SQLite from going through the site's list index in search of them, which it takes for the shorter way:
+ * it must cost the same however many events the site has.
+ *
+ * @param ids and `siteId` placeholders: a JSON array, and a number.
+ */
+export const areIdsOf = (ids: string, siteId: string): string =>
+  `id IN (SELECT value FROM json_each(${ids})) AND +site_id = ${siteId}`;
+
 /** A deletion as the domain knows it. */
 export const DELETION = {
   id: deletions.id,

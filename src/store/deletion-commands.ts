@@ -1,7 +1,7 @@
 import type { Client } from "@libsql/client";
 import { AT_ONCE, type DeletionRequest } from "../domain/deletion.ts";
 import type { LargeDeletion, RestoredEvent, RestoreRequest } from "../domain/deletion-ports.ts";
-import { IS_UNDER_WAY, PENDING, REQUEST_COLUMNS, REQUEST_VALUES, requestArgs } from "./deletion-columns.ts";
+import { areIdsOf, IS_UNDER_WAY, PENDING, REQUEST_COLUMNS, REQUEST_VALUES, requestArgs } from "./deletion-columns.ts";
 
 /**
  * The writes of deletions: what is done at once, and the acceptance of what is carried out later (`work-commands.ts`).
@@ -21,7 +21,7 @@ export type AcceptedId =
 const MAX_UNDER_WAY = 20;
 
 const NEWEST = "(SELECT max(id) FROM deletions)";
-const ARE_IDS = "id IN (SELECT value FROM json_each(:ids)) AND site_id = :siteId";
+const ARE_IDS = areIdsOf(":ids", ":siteId");
 
 /** The first purge after which `:wanted` more events may wait. */
 const ROOM_AT = `(SELECT min(purge_at) FROM (

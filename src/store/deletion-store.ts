@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Deletion } from "../domain/deletion.ts";
 import type { Acceptance, DeletionStore } from "../domain/deletion-ports.ts";
-import { DELETION } from "./deletion-columns.ts";
+import { areIdsOf, DELETION } from "./deletion-columns.ts";
 import type { AcceptedId } from "./deletion-commands.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { countLive, type Statement } from "./event-sql.ts";
@@ -51,8 +51,7 @@ export function createDeletionStore(options: DeletionStoreOptions): DeletionStor
   return {
     visibleAmong: (siteId, ids) =>
       readIds(hidden.bounded, {
-        sql: `SELECT json_group_array(id) FROM events
-WHERE id IN (SELECT value FROM json_each(?1)) AND site_id = ?2 AND deleted_at IS NULL`,
+        sql: `SELECT json_group_array(id) FROM events WHERE ${areIdsOf("?1", "?2")} AND deleted_at IS NULL`,
         args: [JSON.stringify(ids), siteId],
       }),
     findVisible: (filter, atMost) => readIds(hidden.unbounded, selectLiveIds(filter, atMost)),
