@@ -52,3 +52,12 @@ export function requestArgs(request: DeletionRequest) {
 /** Enters a deletion that a step has just ended (`changes()`), with the number of its events, unless it had none. */
 export const AUDIT_OF_DELETION = `INSERT INTO audit (at, action, actor, site_id, subject, events)
 SELECT :nowMs, :action, actor, site_id, id, events FROM deletions WHERE changes() > 0 AND id = :id AND events > 0`;
+
+/**
+ * Takes a visitor that is erased out of what is on record of restored deletions; of all others the filter goes with
+ * their purge.
+ *
+ * @param visitorId SQL of the visitor's id.
+ */
+export const forgetVisitor = (visitorId: string): string => `UPDATE deletions SET filter = NULL
+WHERE site_id = :siteId AND state = 'restored' AND filter ->> '$.visitorId' = ${visitorId}`;

@@ -1,7 +1,7 @@
 import type { Client } from "@libsql/client";
 import { AT_ONCE, type DeletionRequest } from "../domain/deletion.ts";
 import type { LargeDeletion, RestoredEvent, RestoreRequest } from "../domain/deletion-ports.ts";
-import { areIdsOf, IS_UNDER_WAY, PENDING, REQUEST_COLUMNS, REQUEST_VALUES, requestArgs } from "./deletion-columns.ts";
+import { areIdsOf, forgetVisitor, IS_UNDER_WAY, PENDING, REQUEST_COLUMNS, REQUEST_VALUES, requestArgs } from "./deletion-columns.ts";
 
 /**
  * The writes of deletions: what is done at once, and the acceptance of what is carried out later (`work-commands.ts`).
@@ -88,6 +88,10 @@ FROM (SELECT count(*) AS n FROM events WHERE ${ARE_IDS}) AS wanted WHERE wanted.
           sql: `INSERT INTO audit (at, action, actor, site_id, subject, events)
 SELECT created_at, 'visitor.erase', actor, site_id, id, events FROM deletions WHERE changes() > 0 AND id = ${NEWEST}`,
           args: {},
+        },
+        {
+          sql: forgetVisitor(":visitorId"),
+          args: { siteId: request.siteId, visitorId: request.filter?.visitorId ?? null },
         },
       ],
       "write",
