@@ -1,13 +1,13 @@
-import { Database } from "bun:sqlite";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { isReclaiming, makeDue } from "./deletion/database.ts";
 import { MODES, measureSecureDelete, type SecureDeleteResult } from "./deletion/secure-delete.ts";
 import { type DeletionState, type MeasuredSite, openSite } from "./deletion/site.ts";
 import { type LoadResult, loadGenerator } from "./load.ts";
 import { KEY, type MeasuredServer, startFootfallOn } from "./servers.ts";
-import { LATEST, SINGLE, type Workload } from "./workloads.ts";
+import { LATEST } from "./workloads.ts";
 
 /**
  * `bun bench/deletion.ts [--quick]`: what deleting costs those who post and read meanwhile, at the cap of a million
@@ -21,7 +21,8 @@ const VIEWS = 100_000 * SCALE;
 const CAP = CLICKS + CUSTOM;
 const SECURE_EVENTS = 100_000 * SCALE;
 const ROUNDS = 5;
-const WINDOW_SECONDS = flags.quick ? 2 : 5;
+const SECONDS = flags.quick ? 2 : 5;
+const BESIDE_SECONDS = flags.quick ? 2 : 10;
 const WATCH_EVERY_MS = 100;
 const FIRST_EVENT = Date.UTC(2025, 0, 1);
 
@@ -53,53 +54,43 @@ async function measureModes(): Promise<void> {
   }
 }
 
-function loadOf(server: MeasuredServer, site: MeasuredSite) {
-  return (workload: Workload): Promise<LoadResult> =>
-    loadGenerator.run({
-      origin: server.origin,
-      workload,
-      trackingCode: workload.method === "GET" ? site.trackingCode : site.otherCode,
-      key: KEY,
-      seconds: WINDOW_SECONDS,
-    });
+function listLatest(server: MeasuredServer, { trackingCode }: MeasuredSite): Promise<LoadResult> {
+  const options = { origin: server.origin, workload: LATEST, trackingCode, key: KEY, seconds: SECONDS };
+  return loadGenerator.run(options);
 }
 
-interface Watched {
-  /** Windows of load that ended before what was watched did. */
-  readonly windows: readonly LoadResult[];
-  readonly perSecondBesideLoad: number;
-  readonly perSecondAlone: number;
+/** Posts while `work` goes on, or for some seconds; how long the posts took. */
+async function notePosts(site: MeasuredSite, beside: string, work?: (signal: AbortSignal) => Promise<void>) {
+  const enough = new AbortController();
+  const timer = setTimeout(() => enough.abort(), BESIDE_SECONDS * 1_000);
+  const posting = site.postUntil(enough.signal);
+  await work?.(enough.signal);
+  if (work) enough.abort();
+  const times = (await posting).toSorted((a, b) => a - b);
+  clearTimeout(timer);
+  const at = (share: number) => ms(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN);
+  note(`posts beside ${beside}`, `${count(times.length)}: p50 ${at(0.5)}, p99 ${at(0.99)}, longest ${at(1)}`);
 }
 
-/** Puts load on a server for a few windows, and then leaves it alone, until `doneOf` gives null. */
-async function watchBesideLoad(
-  load: () => Promise<LoadResult>,
-  doneOf: () => Promise<number | null>,
-  windowsAtMost: number,
-): Promise<Watched> {
-  const windows: LoadResult[] = [];
-  const startedAt = performance.now();
-  const before = (await doneOf()) ?? 0;
-  let done: number | null = before;
-  let last = before;
-  while (windows.length < windowsAtMost && done !== null) {
-    const window = await load();
-    done = await doneOf();
-    if (done !== null) {
-      windows.push(window);
-      last = done;
+/** Watches what is done, with posts beside it for a while and then alone, until `doneOf` gives null. */
+async function noteWork(site: MeasuredSite, what: string, doneOf: () => Promise<number | null>): Promise<void> {
+  let done: number | null = await doneOf();
+  const rateUntil = async (signal: AbortSignal | null) => {
+    const [from, startedAt] = [done ?? 0, performance.now()];
+    let [last, lastAt] = [from, startedAt];
+    while (done !== null && !signal?.aborted) {
+      await sleep();
+      done = await doneOf();
+      if (done !== null) [last, lastAt] = [done, performance.now()];
     }
-  }
-  const perSecondBesideLoad = ((last - before) * 1_000) / (performance.now() - startedAt);
-  const aloneFrom = performance.now();
-  const alone = last;
-  let lastAt = aloneFrom;
-  while (done !== null) {
-    await sleep();
-    done = await doneOf();
-    if (done !== null) [last, lastAt] = [done, performance.now()];
-  }
-  return { windows, perSecondBesideLoad, perSecondAlone: ((last - alone) * 1_000) / (lastAt - aloneFrom) };
+    return `${count(((last - from) * 1_000) / (lastAt - startedAt))} events/s`;
+  };
+  let beside = "";
+  await notePosts(site, what, async (signal) => {
+    beside = await rateUntil(signal);
+  });
+  note(`${what} beside them`, beside);
+  if (done !== null) note(`${what} alone`, await rateUntil(null));
 }
 
 const until =
@@ -107,12 +98,6 @@ const until =
     const state = await site.watch(path);
     return states.includes(state.status) ? done(state) : null;
   };
-
-function noteWatched(what: string, { windows, perSecondBesideLoad, perSecondAlone }: Watched): void {
-  for (const window of windows) note(`posts beside ${what}`, describe(window));
-  if (windows.length > 0) note(`${what} beside them`, `${count(perSecondBesideLoad)} events/s`);
-  note(`${what} alone`, `${count(perSecondAlone)} events/s`);
-}
 
 async function timeOf(work: () => Promise<Response>): Promise<{ readonly took: number; readonly answer: Response }> {
   const startedAt = performance.now();
@@ -143,21 +128,20 @@ async function deleteSingly(site: MeasuredSite, ids: readonly string[]) {
 async function measureMarking(database: string): Promise<string[]> {
   await using server = await startFootfallOn(database, { FOOTFALL_MAX_PENDING_DELETIONS: String(CAP) });
   const site = await openSite(server);
-  const load = loadOf(server, site);
   await site.fill("pageview", VIEWS, FIRST_EVENT);
   await site.fill("custom", CUSTOM, FIRST_EVENT + VIEWS * 1_000);
   await site.fill("click", CLICKS, FIRST_EVENT + (VIEWS + CUSTOM) * 1_000);
   note("events, bytes", `${count(CAP + VIEWS)}, ${count(statSync(database).size / (CAP + VIEWS))} each`);
-  note(`latest 100 of ${count(CAP + VIEWS)}, nothing deleted`, describe(await load(LATEST)));
-  note("posts, nothing else going on", describe(await load(SINGLE)));
+  note(`latest 100 of ${count(CAP + VIEWS)}, nothing deleted`, describe(await listLatest(server, site)));
+  await notePosts(site, "nothing else");
   const ids = await someIds(site, 1_000);
   note("deletion of one event, nothing waits", ms(median((await deleteSingly(site, ids.slice(0, 100))).times)));
 
   const marking = await site.delete({ eventType: "click" });
-  note(`latest 100 while ${count(CLICKS)} are being marked`, describe(await load(LATEST)));
+  note(`latest 100 while ${count(CLICKS)} are being marked`, describe(await listLatest(server, site)));
   const marked = until(site, marking, ["deleting"], ({ events }) => events);
-  noteWatched("marking", await watchBesideLoad(() => load(SINGLE), marked, 3));
-  note(`latest 100 behind ${count(CLICKS)} marked events`, describe(await load(LATEST)));
+  await noteWork(site, "marking", marked);
+  note(`latest 100 behind ${count(CLICKS)} marked events`, describe(await listLatest(server, site)));
 
   // One short of the cap, filled up by single ones.
   const rest = await site.delete({ eventType: "custom", from: String(FIRST_EVENT + (VIEWS + 600) * 1_000) });
@@ -168,20 +152,6 @@ async function measureMarking(database: string): Promise<string[]> {
   return [marking, rest];
 }
 
-/** The purge of all that waits is due at once. */
-function makeDue(database: string): void {
-  using db = new Database(database);
-  db.run("UPDATE deletions SET purge_at = 1");
-  db.run("DELETE FROM pending_deletions");
-  db.run("INSERT INTO pending_deletions SELECT 1, sum(events - restored - purged) FROM deletions");
-}
-
-/** What waits for its purge, null when nothing does; of a server that runs, so by another process. */
-async function sqlite(database: string, sql: string): Promise<string> {
-  const child = Bun.spawn(["sqlite3", "-readonly", database, sql], { stdout: "pipe", stderr: "inherit" });
-  return (await new Response(child.stdout).text()).trim();
-}
-
 async function measurePurge(database: string, deletions: readonly string[]): Promise<void> {
   makeDue(database);
   const bytes = statSync(database).size;
@@ -190,18 +160,17 @@ async function measurePurge(database: string, deletions: readonly string[]): Pro
     FOOTFALL_PURGE_CRON: "* * * * * *",
   });
   const site = await openSite(server);
-  const load = loadOf(server, site);
   const purged = async () => {
     const states = await Promise.all(deletions.map((path) => site.watch(path)));
     const isDone = states.every(({ status }) => status === "purged");
     return isDone ? null : states.reduce((sum, state) => sum + state.purged, 0);
   };
-  noteWatched("the purge", await watchBesideLoad(() => load(SINGLE), purged, 3));
+  await noteWork(site, "the purge", purged);
   const reclaimedFrom = performance.now();
-  const isReclaiming = async () => (await sqlite(database, "SELECT 1 FROM kv WHERE key = 'reclaim'")) !== "";
-  note("posts beside giving space back and overwriting", describe(await load(SINGLE)));
-  while (await isReclaiming()) await sleep();
-  note("giving space back and overwriting took", `${count((performance.now() - reclaimedFrom) / 1_000)} s at most`);
+  await notePosts(site, "overwriting and giving space back", async () => {
+    while (isReclaiming(database)) await sleep();
+  });
+  note("overwriting and giving space back took", `${((performance.now() - reclaimedFrom) / 1_000).toFixed(1)} s`);
   note("file before and after", `${count(bytes / 2 ** 20)} and ${count(statSync(database).size / 2 ** 20)} MiB`);
   const [id] = await someIds(site, 1);
   const { status } = await site.request(`/api/v1/events/${id}`, { method: "DELETE" });

@@ -10,6 +10,8 @@ export interface MeasuredSite {
   /** Deletes by a filter, and gives the deletion's path. */
   delete(filter: Readonly<Record<string, string>>): Promise<string>;
   watch(path: string): Promise<DeletionState>;
+  /** Eight clients post one event after the other to the other site, with a breath between; how long each took, in ms. */
+  postUntil(signal: AbortSignal): Promise<readonly number[]>;
   request(path: string, init?: RequestInit): Promise<Response>;
 }
 
@@ -21,6 +23,8 @@ export interface DeletionState {
 
 const BATCH = 1_000;
 const IN_FLIGHT = 4;
+const POSTING_CLIENTS = 8;
+const BREATH_MS = 5;
 
 export async function openSite(server: MeasuredServer): Promise<MeasuredSite> {
   const headers = { authorization: `Bearer ${KEY}`, "content-type": "application/json" };
@@ -38,8 +42,8 @@ export async function openSite(server: MeasuredServer): Promise<MeasuredSite> {
   const otherCode =
     websites[1]?.trackingCode ?? (await read<{ trackingCode: string }>("/api/v1/websites", other)).trackingCode;
 
-  const eventOf = (type: string, n: number, timestamp: number) => ({
-    trackingCode,
+  const eventOf = (type: string, n: number, timestamp: number, code = trackingCode) => ({
+    trackingCode: code,
     eventType: type,
     ...(type === "custom" ? { eventName: "step" } : {}),
     url: `https://example.com/blog/article-${n % 500}`,
@@ -77,5 +81,19 @@ export async function openSite(server: MeasuredServer): Promise<MeasuredSite> {
       return `/api/v1/deletions/${deletionId}`;
     },
     watch: (path) => read<DeletionState>(path),
+    async postUntil(signal) {
+      const body = JSON.stringify(eventOf("pageview", 1, Date.now(), otherCode));
+      const times: number[] = [];
+      const post = async () => {
+        while (!signal.aborted) {
+          const startedAt = performance.now();
+          await read("/api/v1/events", { method: "POST", body });
+          times.push(performance.now() - startedAt);
+          await Bun.sleep(BREATH_MS);
+        }
+      };
+      await Promise.all(Array.from({ length: POSTING_CLIENTS }, post));
+      return times;
+    },
   };
 }

@@ -8,6 +8,7 @@ import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { deletionCommands } from "./deletion-commands.ts";
 import { purgeCommands } from "./purge-commands.ts";
 import { refundSale } from "./refund-command.ts";
+import { restoreCommands } from "./restore-commands.ts";
 import { apiKeys, audit, kv, sites } from "./schema.ts";
 import { workCommands } from "./work-commands.ts";
 
@@ -17,6 +18,7 @@ import { workCommands } from "./work-commands.ts";
  */
 export const commands = {
   ...deletionCommands,
+  ...restoreCommands,
   ...workCommands,
   ...purgeCommands,
 

@@ -223,6 +223,14 @@ describe("a deletion of more than 10,000 events", () => {
     gate.open();
     expect(await expectStatus(await restoring, 200)).toMatchObject({ status: "restored" });
     expect(await totalOf(app, site)).toBe(EVENTS - 2);
+    // On record with what nobody could see meanwhile, marked or not.
+    const audit = await app.request(`/api/v1/audit?trackingCode=${site.trackingCode}&limit=2`);
+    expect(await expectStatus(audit, 200)).toMatchObject({
+      entries: [
+        { action: "events.restore", deletionId, events: EVENTS - 2 },
+        { action: "events.delete", deletionId, events: EVENTS - 2 },
+      ],
+    });
     expect(await expectStatus(await restoreDeletion(app, small.deletionId as string), 200)).toMatchObject({
       restored: 2,
     });

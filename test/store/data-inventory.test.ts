@@ -4,8 +4,8 @@ import { getTableConfig, SQLiteTable } from "drizzle-orm/sqlite-core";
 import * as schema from "../../src/store/schema.ts";
 import { readGuide } from "../support/guide.ts";
 
-const tables = Object.values(schema)
-  .filter((value): value is SQLiteTable => is(value, SQLiteTable))
+const tables = Object.values<unknown>(schema)
+  .filter((value) => is(value, SQLiteTable))
   .map((table) => getTableConfig(table));
 
 const sections = (await readGuide("data-inventory.md")).split(/^## /m).slice(1);
@@ -13,7 +13,9 @@ const namesIn = (text: string): Set<string> => new Set([...text.matchAll(/`([^`]
 
 /** The part of the page that is about a table: its heading names it, or a row of its own does. */
 const sectionsOf = (table: string): readonly string[] =>
-  sections.filter((section) => namesIn(section.split("\n", 1)[0] ?? "").has(table) || section.includes(`| \`${table}\` `));
+  sections.filter(
+    (section) => namesIn(section.split("\n", 1)[0] ?? "").has(table) || section.includes(`| \`${table}\` `),
+  );
 
 describe("docs/data-inventory.md", () => {
   test("names every table of the schema once", () => {

@@ -34,8 +34,14 @@ describe("docs/deletion.md", () => {
     test("its commands work one after the other, and answer what it shows", async () => {
       const site = await createSite(server());
       const event = (path: string, timestamp?: number) =>
-        createEvent(server(), pageView(site, { url: `https://shop.example${path}`, ...(timestamp ? { timestamp } : {}) }));
-      const checkout = [await event("/checkout", Date.UTC(2026, 2, 1)), await event("/checkout/pay", Date.UTC(2026, 2, 31))];
+        createEvent(
+          server(),
+          pageView(site, { url: `https://shop.example${path}`, ...(timestamp ? { timestamp } : {}) }),
+        );
+      const checkout = [
+        await event("/checkout", Date.UTC(2026, 2, 1)),
+        await event("/checkout/pay", Date.UTC(2026, 2, 31)),
+      ];
       const { id } = await event("/");
       const env = { FOOTFALL_KEY: server().adminKey, TRACKING_CODE: site.trackingCode, EVENT_ID: id };
       const bodies: string[] = [];

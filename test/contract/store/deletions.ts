@@ -323,29 +323,32 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       expect(await pendingOf(database)).toBe(2);
     });
 
-    test.each(["at once", "that is large"])("%s takes the visitor out of what is on record of others", async (which) => {
-      await using database = await createDatabase();
-      const store = await database.open();
-      await fill(store);
-      const { deletions } = store;
-      const restored = async (filter: DeletionFilter, siteId = 1) => {
-        const ids = await deletions.findVisible({ siteId, ...filter }, 100);
-        const { id } = accepted(await deletions.mark(request({ kind: "filter", filter, siteId }), ids, CAP));
-        await deletions.restore({ id, by: "restorer", nowMs: NOON });
-        return id;
-      };
-      const own = await restored({ visitorId: "v1", from: NOON });
-      const kept = [await restored({ visitorId: "v0" }), await restored(click), await restored({ ...click }, 2)];
-      const erasure = request({ kind: "visitor", filter: { visitorId: "v1" } });
-      if (which === "at once") {
-        accepted(await deletions.erase(erasure, await deletions.findStored({ siteId: 1, visitorId: "v1" }, 100)));
-      } else {
-        accepted(await deletions.accept(large({ ...erasure, erases: true }), 0));
-        await carryOut(store);
-      }
-      expect(await deletions.find(own)).toMatchObject({ state: "restored", filter: null });
-      for (const id of kept) expect((await deletions.find(id))?.filter).not.toBeNull();
-    });
+    test.each(["at once", "that is large"])(
+      "%s takes the visitor out of what is on record of others",
+      async (which) => {
+        await using database = await createDatabase();
+        const store = await database.open();
+        await fill(store);
+        const { deletions } = store;
+        const restored = async (filter: DeletionFilter, siteId = 1) => {
+          const ids = await deletions.findVisible({ siteId, ...filter }, 100);
+          const { id } = accepted(await deletions.mark(request({ kind: "filter", filter, siteId }), ids, CAP));
+          await deletions.restore({ id, by: "restorer", nowMs: NOON });
+          return id;
+        };
+        const own = await restored({ visitorId: "v1", from: NOON });
+        const kept = [await restored({ visitorId: "v0" }), await restored(click), await restored({ ...click }, 2)];
+        const erasure = request({ kind: "visitor", filter: { visitorId: "v1" } });
+        if (which === "at once") {
+          accepted(await deletions.erase(erasure, await deletions.findStored({ siteId: 1, visitorId: "v1" }, 100)));
+        } else {
+          accepted(await deletions.accept(large({ ...erasure, erases: true }), 0));
+          await carryOut(store);
+        }
+        expect(await deletions.find(own)).toMatchObject({ state: "restored", filter: null });
+        for (const id of kept) expect((await deletions.find(id))?.filter).not.toBeNull();
+      },
+    );
 
     test("of a site takes everything that is the site's, and nothing else", async () => {
       await using database = await createDatabase();
