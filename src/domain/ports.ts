@@ -1,3 +1,4 @@
+import type { Pipeline } from "../query/expr.ts";
 import type { StoredApiKey } from "./api-key.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { Order, Position } from "./page.ts";
@@ -72,6 +73,34 @@ export interface EventReader {
   findEvent(id: number): Promise<StoredEvent | null>;
 }
 
+/** A query that a caller wrote. */
+export interface EventQuery {
+  /** Whose events it sees, and no others. */
+  readonly siteIds: readonly number[];
+  /** Also test events, which are left out otherwise. */
+  readonly includeTest: boolean;
+  readonly pipeline: Pipeline;
+  /** More rows do not come out. */
+  readonly maxRows: number;
+  /** The rows that are counted for the answer's total; null: none. */
+  readonly total: Pipeline | null;
+}
+
+export interface QueryAnswer {
+  /** A JSON object for each row, with commas between them; what a JSON column holds is as it was stored. */
+  readonly rows: string;
+  readonly count: number;
+  readonly total: number | null;
+}
+
+export interface EventQueries {
+  /**
+   * @throws `deadline_exceeded` when the query takes longer or finds more than it may, `overloaded`
+   *   when too many wait, `not_available` where queries cannot be stopped; `QueryError` for one that is too complex.
+   */
+  run(query: EventQuery): Promise<QueryAnswer>;
+}
+
 export interface SiteStore {
   /** @throws `conflict` when the domain or the scope is taken. */
   addSite(site: NewSite): Promise<Site>;
@@ -104,6 +133,7 @@ export interface KeyValueStore {
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly queries: EventQueries;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;

@@ -12,6 +12,7 @@ import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
+import { createEventQueries, noQueries } from "./event-queries.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
@@ -36,6 +37,8 @@ export interface StoreOptions {
   readonly role: "server" | "command";
   /** How long a read may take that no index bounds; of a libSQL server, any read. */
   readonly readDeadlineMs: number;
+  /** How long a query may take that a caller wrote; as long as a read where it is not said. */
+  readonly queryDeadlineMs?: number;
   /** The writer has died by itself: nothing can be stored any more. */
   readonly onWriterDeath: (cause: unknown) => void;
   readonly measureDisk?: MeasureDisk;
@@ -43,6 +46,7 @@ export interface StoreOptions {
 }
 
 const MAX_WAITING_READS = 64;
+const MAX_WAITING_QUERIES = 64;
 
 /**
  * Opens a database, brings its schema up to date, and starts the writer.
@@ -79,16 +83,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
     }
     const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
-    const pool =
-      location.kind === "file"
-        ? createReadPool({
-            path: location.path,
-            connections: availableParallelism(),
-            maxWaiting: MAX_WAITING_READS,
-            deadlineMs: options.readDeadlineMs,
-          })
-        : null;
-    cleanup.defer(() => pool?.close());
+    const pools = location.kind === "file" ? openPools(location.path, options) : null;
+    cleanup.defer(() => Promise.all([pools?.reads.close(), pools?.queries.close()]).then(() => {}));
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
@@ -110,7 +106,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
+      reader: createEventReader({ bounded, unbounded: pools?.reads.query ?? bounded }),
+      queries: pools ? createEventQueries(pools.queries.query) : noQueries,
       sites: createSiteStore({ db, writer, recall: siteRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),
@@ -122,6 +119,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await cleanup.disposeAsync();
     throw error;
   }
+}
+
+/**
+ * Reads that no index bounds, and queries that callers wrote. Apart, so that queries which take all
+ * the time that they may get do not hold up a list.
+ */
+function openPools(path: string, { readDeadlineMs, queryDeadlineMs = readDeadlineMs }: StoreOptions) {
+  const connections = availableParallelism();
+  return {
+    reads: createReadPool({ path, connections, maxWaiting: MAX_WAITING_READS, deadlineMs: readDeadlineMs }),
+    queries: createReadPool({ path, connections, maxWaiting: MAX_WAITING_QUERIES, deadlineMs: queryDeadlineMs }),
+  };
 }
 
 async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {

@@ -1,0 +1,65 @@
+import { AppError } from "../domain/errors.ts";
+import type { EventQueries, EventQuery, QueryAnswer } from "../domain/ports.ts";
+import { QueryError } from "../query/query-error.ts";
+import type { ReadCell } from "./event-reader.ts";
+import type { Statement } from "./event-sql.ts";
+import { selectCount, selectRows } from "./pipeline-sql.ts";
+import { tooMuch } from "./read-failure.ts";
+import { createNames, type Fragment, type Names, sql } from "./sql-fragment.ts";
+
+/** How large the rows of an answer may be together, in bytes of JSON. */
+const MAX_RESULT_BYTES = 32n * 1024n * 1024n;
+
+/** What SQLite says when a sum or a text passes its limits. */
+const TOO_LARGE = /integer overflow|string or blob too big|SQLITE_TOOBIG/i;
+
+/** What it says to statements that are deeper than it can read. */
+const TOO_DEEP = /parser stack overflow|Expression tree is too large/i;
+
+/** Runs queries off the main thread, where they can be stopped. */
+export function createEventQueries(read: ReadCell): EventQueries {
+  return {
+    async run(query) {
+      const { sql: text, args } = statementOf(query);
+      const cell = await read(text, args).catch((error: unknown) => {
+        if (TOO_DEEP.test(String(error))) throw new QueryError("The query is nested too deeply", null);
+        throw TOO_LARGE.test(String(error)) ? tooMuch(error) : error;
+      });
+      if (cell === null) throw tooMuch();
+      return decodeAnswer(String(cell));
+    },
+  };
+}
+
+/** Where nothing can stop a query, none runs. */
+export const noQueries: EventQueries = {
+  run() {
+    throw new AppError("not_available", "Queries run only on a database file, not on a libSQL server");
+  },
+};
+
+/** One cell: the total or a dash, the number of rows, and the rows; null where they are too large. */
+export function statementOf(query: EventQuery): Statement {
+  const names = createNames();
+  const limit = names.bind(MAX_RESULT_BYTES);
+  const total = totalOf(query, names);
+  const rows = selectRows(query.pipeline, query, query.maxRows, names);
+  const measured = sql`SELECT item, sum(octet_length(item)) OVER (ROWS UNBOUNDED PRECEDING) AS size FROM (${rows})`;
+  const answer = sql`SELECT CASE WHEN coalesce(max(size), 0) <= ${limit} THEN ${total} || ' ' || count(*) || ' '
+    || coalesce(group_concat(item, ',') FILTER (WHERE size <= ${limit}), '') END FROM (${measured})`;
+  return { sql: answer.text, args: names.args };
+}
+
+function totalOf({ total, ...source }: EventQuery, names: Names): Fragment {
+  if (!total) return sql`'-'`;
+  return sql`(${selectCount(total, source, names)})`;
+}
+
+function decodeAnswer(cell: string): QueryAnswer {
+  const [total = "", count = ""] = cell.split(" ", 2);
+  return {
+    total: total === "-" ? null : Number(total),
+    count: Number(count),
+    rows: cell.slice(total.length + count.length + 2),
+  };
+}

@@ -1,0 +1,223 @@
+import type { EventColumn, Expr, Pipeline, ValueType } from "../query/expr.ts";
+import { collectColumns } from "../query/rewrite.ts";
+import { type Environment, toSql, toValue } from "./expr-sql.ts";
+import { type Layer, toLayers } from "./pipeline-layers.ts";
+import { chain, type Fragment, joined, type Names, sql } from "./sql-fragment.ts";
+import { documentPlace } from "./sql-json.ts";
+import { jsonOutput, type SqlExpr, sqlOf, value } from "./sql-value.ts";
+
+/** Whose events a query is about. */
+export interface EventSource {
+  readonly siteIds: readonly number[];
+  readonly includeTest: boolean;
+}
+
+/** More sites than this are read as one heap, and sorted. */
+const MAX_MERGED_SITES = 32;
+
+const NEWEST_FIRST = sql`occurred_at DESC, occurred_sub DESC, id DESC`;
+
+/**
+ * A pipeline as one SELECT of one column, `item`: a JSON object for each row, in order.
+ *
+ * @param maxRows no more rows than this.
+ */
+export function selectRows(pipeline: Pipeline, source: EventSource, maxRows: number, names: Names): Fragment {
+  const layers = toLayers(pipeline);
+  const last = layers.at(-1);
+  const limited = last ? [...layers.slice(0, -1), { ...last, limit: Math.min(last.limit ?? maxRows, maxRows) }] : [];
+  return select(limited, source, names, (outputs, env) => {
+    const members = [...outputs].map(
+      ([name, expr]) => sql`${names.bind(name)}, ${jsonOutput(toSql(expr, env), names)}`,
+    );
+    return sql`json_object(${members.length === 0 ? EMPTY : joined(members, ", ")}) AS item`;
+  });
+}
+
+const EMPTY: Fragment = sql``;
+
+/** The number of rows that come out of a pipeline, as one cell. */
+export function selectCount(pipeline: Pipeline, source: EventSource, names: Names): Fragment {
+  const layers = toLayers(pipeline);
+  if (layers.length === 1 && layers[0]?.where.length === 0) return countAll(source, names);
+  return sql`SELECT count(*) FROM (${select(layers, source, names, () => sql`1`)})`;
+}
+
+/** From the counters: the cost does not grow with the events. */
+function countAll({ siteIds, includeTest }: EventSource, names: Names): Fragment {
+  const sites = names.bind(JSON.stringify(siteIds));
+  return sql`SELECT coalesce(sum(n), 0) FROM event_totals
+    WHERE site_id IN (SELECT value FROM json_each(${sites})) AND is_test <= ${names.bind(includeTest ? 1n : 0n)}`;
+}
+
+type Result = (outputs: ReadonlyMap<string, Expr>, env: Environment) => Fragment;
+
+/** Layers as a chain of common table expressions: nested in one another they would be too deep for SQLite's parser. */
+function select(layers: readonly Layer[], source: EventSource, names: Names, result: Result): Fragment {
+  const needed = neededOutputs(layers);
+  const tables: Fragment[] = [];
+  let env = eventEnvironment(names);
+  let from: Fragment | null = null;
+  for (const [at, layer] of layers.entries()) {
+    if (at === layers.length - 1) {
+      const body = selectLayer(layer, from, source, env, result(visible(layer), env));
+      return tables.length === 0 ? body : sql`WITH ${joined(tables, ", ")} ${body}`;
+    }
+    const outputs = [...layer.outputs].filter(([name]) => layer.isDistinct || needed[at]?.has(name));
+    const columns = new Map(outputs.map(([name, expr]) => [name, { type: expr.type, alias: names.fresh() }]));
+    const items = outputs.map(([name, expr]) => sql`${toValue(expr, env)} AS ${columns.get(name)?.alias ?? EMPTY}`);
+    const body = selectLayer(layer, from, source, env, items.length === 0 ? sql`1` : joined(items, ", "), columns);
+    const table = names.fresh();
+    tables.push(sql`${table} AS (${body})`);
+    from = table;
+    env = layerEnvironment(columns, names);
+  }
+  throw new RangeError("A pipeline has no layer");
+}
+
+/** Without what a layer only hands on for its order. */
+const visible = ({ outputs }: Layer): ReadonlyMap<string, Expr> =>
+  new Map([...outputs].filter(([name]) => !name.startsWith("\0")));
+
+/** For each layer, which of its outputs a later one reads. */
+function neededOutputs(layers: readonly Layer[]): readonly ReadonlySet<string>[] {
+  const needed: ReadonlySet<string>[] = [];
+  let wanted: ReadonlySet<string> = new Set(layers.at(-1)?.outputs.keys());
+  for (const layer of layers.toReversed()) {
+    needed.unshift(wanted);
+    const reads = new Set<string>();
+    for (const [name, expr] of layer.outputs) {
+      if (layer.isDistinct || wanted.has(name) || layer.groups?.includes(name)) collectColumns(expr, reads);
+    }
+    for (const expr of [...layer.where, ...layer.order.map((key) => key.value)]) collectColumns(expr, reads);
+    wanted = reads;
+  }
+  return needed;
+}
+
+type Columns = ReadonlyMap<string, { readonly type: ValueType; readonly alias: Fragment }>;
+
+function layerEnvironment(columns: Columns, names: Names): Environment {
+  return {
+    names,
+    items: new Map(),
+    column(name) {
+      const found = columns.get(name);
+      if (!found) throw new RangeError("A layer reads a column that the one before it does not have");
+      const { type, alias } = found;
+      return type === "dynamic" ? { kind: "json", type, place: documentPlace(alias) } : value(type, alias);
+    },
+  };
+}
+
+function selectLayer(
+  layer: Layer,
+  from: Fragment | null,
+  source: EventSource,
+  env: Environment,
+  items: Fragment,
+  columns?: Columns,
+): Fragment {
+  const { names } = env;
+  const conditions = layer.where.map((condition) => toValue(condition, env));
+  const isFence = columns !== undefined && !layer.isDistinct && layer.groups === null;
+  const isPlain = layer.groups === null && !layer.isDistinct;
+  const isNewestFirst =
+    from === null && isPlain && layer.order.length === 0 && !layer.isShuffled && layer.limit !== null;
+  const rows = from ? fromRows(from, conditions) : fromEvents(source, conditions, isNewestFirst, names);
+  const parts = [sql`SELECT ${layer.isDistinct ? sql`DISTINCT ${items}` : items} ${rows}`];
+  const groups = (layer.groups ?? []).map(
+    (name) => columns?.get(name)?.alias ?? toValue(layer.outputs.get(name) ?? NOTHING, env),
+  );
+  if (groups.length > 0) parts.push(sql`GROUP BY ${joined(groups, ", ")}`);
+  const order = orderBy(layer, isNewestFirst, env);
+  if (order) parts.push(sql`ORDER BY ${order}`);
+  // An offset also keeps SQLite from writing the expressions of this layer out wherever the next one reads them.
+  if (layer.limit !== null || isFence) {
+    const limit = names.bind(BigInt(layer.limit ?? -1));
+    parts.push(sql`LIMIT ${limit} OFFSET ${names.bind(BigInt(layer.skip))}`);
+  }
+  return joined(parts, " ");
+}
+
+const NOTHING: Expr = { kind: "literal", type: "long", value: null };
+
+function orderBy(layer: Layer, isNewestFirst: boolean, env: Environment): Fragment | null {
+  if (layer.isShuffled) return sql`random()`;
+  if (isNewestFirst) return NEWEST_FIRST;
+  if (layer.order.length === 0) return null;
+  return joined(
+    layer.order.flatMap(({ value: key, descending, nullsFirst }) => {
+      const compiled = toSql(key, env);
+      const nulls = nullsFirst ? sql`NULLS FIRST` : sql`NULLS LAST`;
+      const direction = descending ? sql`DESC` : sql`ASC`;
+      // The two columns, because the list indexes are in their order; they are never null.
+      if (compiled.kind === "time") return [sql`${compiled.ms} ${direction}`, sql`${compiled.sub} ${direction}`];
+      if (compiled.kind === "id") return [sql`${compiled.id} ${direction}`];
+      return [sql`${sortValue(compiled, env.names)} ${direction} ${nulls}`];
+    }),
+    ", ",
+  );
+}
+
+/** JSON sorts by what it holds, not by how it is written. */
+const sortValue = (expr: SqlExpr, names: Names): Fragment =>
+  expr.kind === "json" ? sql`(${sqlOf(expr, names)} ->> '$')` : sqlOf(expr, names);
+
+const fromRows = (from: Fragment, conditions: readonly Fragment[]): Fragment =>
+  conditions.length === 0 ? sql`FROM ${from}` : sql`FROM ${from} WHERE ${chain(conditions, "AND")}`;
+
+/**
+ * The events of the sites. Where the newest of several are wanted, those of each site come out of
+ * its index in that order, and SQLite merges them; otherwise all would have to be sorted.
+ */
+function fromEvents(
+  source: EventSource,
+  conditions: readonly Fragment[],
+  isNewestFirst: boolean,
+  names: Names,
+): Fragment {
+  const { siteIds, includeTest } = source;
+  const where = [sql`deleted_at IS NULL`, ...conditions];
+  const tests = includeTest ? [sql`is_test = 0`, sql`is_test = 1`] : [sql`is_test = 0`];
+  const [only] = siteIds;
+  const isOne = siteIds.length === 1 && tests.length === 1;
+  if (!isNewestFirst || isOne || siteIds.length === 0 || siteIds.length > MAX_MERGED_SITES) {
+    const site =
+      isOne && only !== undefined
+        ? sql`site_id = ${names.bind(BigInt(only))}`
+        : sql`site_id IN (SELECT value FROM json_each(${names.bind(JSON.stringify(siteIds))}))`;
+    const test = includeTest ? sql`is_test IN (0, 1)` : sql`is_test = 0`;
+    return sql`FROM events WHERE ${site} AND ${test} AND ${chain(where, "AND")}`;
+  }
+  const parts = siteIds.flatMap((siteId) =>
+    tests.map(
+      (test) =>
+        sql`SELECT * FROM events WHERE site_id = ${names.bind(BigInt(siteId))} AND ${test} AND ${chain(where, "AND")}`,
+    ),
+  );
+  return sql`FROM (${joined(parts, " UNION ALL ")})`;
+}
+
+const DATA = sql`data`;
+
+const EVENT_SQL: Readonly<Record<EventColumn, SqlExpr>> = {
+  id: { kind: "id", type: "string", id: sql`id` },
+  type: value("string", sql`type`),
+  name: value("string", sql`name`),
+  visitorId: value("string", sql`visitor_id`),
+  sessionId: value("string", sql`session_id`),
+  scope: value("string", sql`coalesce(data ->> '$.scope', (SELECT scope FROM sites WHERE sites.id = site_id))`),
+  url: value("string", sql`url`),
+  pageTitle: value("string", sql`(data ->> '$.pageTitle')`),
+  remoteAddress: value("string", sql`(data ->> '$.remoteAddress')`),
+  country: value("string", sql`country`),
+  city: value("string", sql`city`),
+  occurredAt: { kind: "time", type: "datetime", ms: sql`occurred_at`, sub: sql`occurred_sub` },
+  user: { kind: "json", type: "dynamic", place: documentPlace(DATA, "user") },
+  properties: { kind: "json", type: "dynamic", place: documentPlace(DATA, "properties") },
+};
+
+function eventEnvironment(names: Names): Environment {
+  return { names, items: new Map(), column: (name) => EVENT_SQL[name as EventColumn] };
+}
