@@ -67,6 +67,13 @@ export type StoredEvent = Static<typeof StoredEvent>;
  */
 export interface EventData {
   readonly properties?: Readonly<Record<string, unknown>>;
+  /** Who the visitor is, as profile-store sends it. */
+  readonly user?: Readonly<Record<string, unknown>>;
+  readonly pageTitle?: string;
+  /** The visitor's IP address, where the client sent it as a field. */
+  readonly remoteAddress?: string;
+  /** The scope that was sent, where no site has it. */
+  readonly scope?: string;
 }
 
 /** An event with nothing known about it but what happened and when. */

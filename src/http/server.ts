@@ -5,6 +5,7 @@ import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type ProfileStoreDeps, profileStoreDialect } from "./dialects/profile-store/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { apiDescription } from "./openapi/index.ts";
@@ -13,6 +14,7 @@ import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
+import { withUsualPath } from "./usual-path.ts";
 
 /** Above every body limit of a route, which answer in their dialect's words; in bytes. */
 const MAX_BODY_BYTES = 27 * 1024 * 1024;
@@ -20,7 +22,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps extends Omit<CollectionDeps, "guard">, Omit<ProfileStoreDeps, "guard">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
@@ -33,40 +35,52 @@ export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps 
 export function createHttp(deps: HttpDeps) {
   const { corsOrigins, log } = deps;
   const guard = createGuard({ authorize: createAuthorize(deps), corsOrigins });
-  return (
-    new Elysia({
-      normalize: false,
-      serve: {
-        reusePort: false,
-        idleTimeout: IDLE_TIMEOUT_SECONDS,
-        maxRequestBodySize: MAX_BODY_BYTES,
-        // Bun's own error page shows source code.
-        development: false,
-        error: () => new Response(null, { status: 500 }),
-      },
+  /** The app itself, for a request that has to find its way once more; known once it is made. */
+  const itself: { handle?: (request: Request) => Promise<Response> } = {};
+  const app = new Elysia({
+    normalize: false,
+    serve: {
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      // Bun's own error page shows source code.
+      development: false,
+      error: () => new Response(null, { status: 500 }),
+    },
+  })
+    // First: a handler that is registered later does not see the routes of the plugins before it.
+    .onError(({ error: thrown, code, request, set }) => {
+      const path = pathOf(request);
+      if (code === "NOT_FOUND" && request.method === "OPTIONS") {
+        const preflight = answerPreflight(request, path, corsOrigins);
+        if (preflight) return preflight;
+      }
+      const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
+      if (usual && itself.handle) return itself.handle(usual);
+      const error = toDomainError(thrown, code, request.method, path);
+      const requestId = requestIdOf(request);
+      if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+      const route = routesAt(path).get(request.method);
+      const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
+      const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+      // For the request log, which does not see this answer.
+      set.status = response.status;
+      return response;
     })
-      // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(({ error: thrown, code, request, set }) => {
-        const path = pathOf(request);
-        if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-          const preflight = answerPreflight(request, path, corsOrigins);
-          if (preflight) return preflight;
-        }
-        const error = toDomainError(thrown, code, request.method, path);
-        const requestId = requestIdOf(request);
-        if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const route = routesAt(path).get(request.method);
-        const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
-        // For the request log, which does not see this answer.
-        set.status = response.status;
-        return response;
-      })
-      .use(requestLog(log, deps.logRequests))
-      .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard }))
-      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
-  );
+    .use(requestLog(log, deps.logRequests))
+    .use(operations(deps))
+    .use(collectionDialect({ ...deps, guard }))
+    .use(profileStoreDialect({ ...deps, guard }))
+    .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })));
+  itself.handle = (request) => app.handle(request);
+  return app;
+}
+
+/** An answer that the request log would not see: it gets its status from `set`. */
+async function answerAgain(answer: Promise<Response>, set: { status?: number | string }): Promise<Response> {
+  const response = await answer;
+  set.status = response.status;
+  return response;
 }
 
 export type Http = ReturnType<typeof createHttp>;

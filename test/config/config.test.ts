@@ -101,11 +101,14 @@ describe("settings of deletion", () => {
   });
 });
 
-test.each(["0s", "121s", "3m", "1h", "10", "soon"])("FOOTFALL_QUERY_DEADLINE=%s stops the start and says what is allowed", (value) => {
-  expect(messageOf({ FOOTFALL_QUERY_DEADLINE: value })).toBe(
-    `FOOTFALL_QUERY_DEADLINE (or --query-deadline) is ${JSON.stringify(value)}; it must be a number and a unit, at most 2m: 500ms, 10s or 2m`,
-  );
-});
+test.each(["0s", "121s", "3m", "1h", "10", "soon"])(
+  "FOOTFALL_QUERY_DEADLINE=%s stops the start and says what is allowed",
+  (value) => {
+    expect(messageOf({ FOOTFALL_QUERY_DEADLINE: value })).toBe(
+      `FOOTFALL_QUERY_DEADLINE (or --query-deadline) is ${JSON.stringify(value)}; it must be a number and a unit, at most 2m: 500ms, 10s or 2m`,
+    );
+  },
+);
 
 describe("FOOTFALL_TRUSTED_PROXIES", () => {
   test("are addresses and networks of both kinds", () => {

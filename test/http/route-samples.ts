@@ -24,6 +24,7 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
   uses += 1;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
+  const track = { DeviceId: "d", EventType: "click", Value: "v" };
   return {
     "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
     "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
@@ -42,6 +43,18 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
       json: { name: "A", permissions: ["events:read"] },
       ok: 201,
       otherSite: 403,
+    },
+    "POST /api/v2.0/Track": { path: "/api/v2.0/Track", json: track, ok: 201, otherSite: 403 },
+    "POST /api/v1.0/Track": { path: "/api/v1.0/Track", json: track, ok: 201, otherSite: 403 },
+    "POST /api/v2.0/TrackBulk": { path: "/api/v2.0/TrackBulk", json: [track], ok: 201, otherSite: 403 },
+    "POST /api/v1.0/TrackBulk": { path: "/api/v1.0/TrackBulk", json: [track], ok: 201, otherSite: 403 },
+    "GET /api/v2.0/TrackEvents": { path: "/api/v2.0/TrackEvents", ok: 200, otherSite: "own" },
+    "GET /api/v1.0/TrackEvents": { path: "/api/v1.0/TrackEvents", ok: 200, otherSite: "own" },
+    "POST /api/v2.0/TrackEvents/preview": {
+      path: "/api/v2.0/TrackEvents/preview",
+      json: { Query: "Events | count" },
+      ok: 200,
+      otherSite: 404,
     },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },

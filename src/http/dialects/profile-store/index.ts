@@ -1,0 +1,29 @@
+import { Elysia } from "elysia";
+import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import type { EventQueries, SiteStore } from "../../../domain/ports.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import type { Guard } from "../../guard.ts";
+import { listTrackEventsRoute } from "./list-track-events.ts";
+import { previewTrackEventsRoute } from "./preview-track-events.ts";
+import { createFindReadableScope, createFindWritableScope } from "./scopes.ts";
+import { trackRoute } from "./track.ts";
+import { trackBulkRoute } from "./track-bulk.ts";
+
+export interface ProfileStoreDeps {
+  readonly guard: Guard;
+  readonly clock: Clock;
+  readonly sites: SiteStore;
+  readonly queries: EventQueries;
+  readonly ingestEvents: IngestEvents;
+}
+
+/** "Track events" of the Optimizely Profile Store. */
+export function profileStoreDialect(deps: ProfileStoreDeps) {
+  const findWritableScope = createFindWritableScope(deps.sites);
+  const findReadableScope = createFindReadableScope(deps.sites);
+  return new Elysia({ name: "profile-store", normalize: false, tags: ["profile-store"] })
+    .use(trackRoute({ ...deps, findWritableScope }))
+    .use(trackBulkRoute({ ...deps, findWritableScope }))
+    .use(listTrackEventsRoute(deps))
+    .use(previewTrackEventsRoute({ ...deps, findReadableScope }));
+}
