@@ -129,7 +129,9 @@ export function dialectAt(path: string): DialectName {
     while (shared < pattern.segments.length && isSame(pattern, pattern.segments[shared], segments[shared])) {
       shared += 1;
     }
-    if (shared > longest) {
+    // Only a path that goes on as profile-store's do may write `api` in another case.
+    const isOthers = shared === 1 && pattern.segments[0] !== segments[0];
+    if (shared > longest && !isOthers) {
       longest = shared;
       dialect = pattern.route.dialect;
     }

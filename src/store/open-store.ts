@@ -19,6 +19,7 @@ import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
+import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
 import { answerOf } from "./read-failure.ts";
@@ -56,6 +57,7 @@ const MAX_WAITING_QUERIES = 64;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, durability, clock, log } = options;
   const cleanup = new AsyncDisposableStack();
+  reserveThreads();
   try {
     await prepare(options, cleanup);
 

@@ -54,6 +54,14 @@ describe("a read in the pool", () => {
     expect(await child.exited).toBe(0);
   }, 30_000);
 
+  test("of one pool does not wait for endless ones of another", async () => {
+    const script = join(import.meta.dir, "busy-queries.ts");
+    await using own = await createFileDatabase();
+    const child = Bun.spawn([process.execPath, script, own.path], { timeout: 20_000, killSignal: "SIGKILL" });
+    expect(Number(await new Response(child.stdout).text())).toBeGreaterThan(20);
+    expect(await child.exited).toBe(0);
+  }, 30_000);
+
   test("that was stopped leaves no transaction open: later reads see what was stored since", async () => {
     await using own = await createFileDatabase();
     const store = await own.open();

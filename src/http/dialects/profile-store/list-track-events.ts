@@ -17,7 +17,7 @@ import { ListTrackEventsQuery, TrackEventList } from "./schemas.ts";
 
 const PATHS = {
   "GET /api/v2.0/TrackEvents": "listTrackEvents",
-  "GET /api/v1.0/TrackEvents": "listTrackEventsV1",
+  "GET /api/v1.0/TrackEvents": "listTrackEventsOlder",
 } as const;
 
 const DEFAULT_TOP = 100;

@@ -14,7 +14,7 @@ import { placeTrack } from "./place-track.ts";
 import { MAX_BULK_BYTES, MAX_EVENT_BYTES, TrackBulkBody, TrackBulkResult } from "./schemas.ts";
 import type { FindWritableScope } from "./scopes.ts";
 
-const PATHS = { "POST /api/v2.0/TrackBulk": "trackBulk", "POST /api/v1.0/TrackBulk": "trackBulkV1" } as const;
+const PATHS = { "POST /api/v2.0/TrackBulk": "trackBulk", "POST /api/v1.0/TrackBulk": "trackBulkOlder" } as const;
 
 /** `POST /api/v2.0/TrackBulk` and its older path: up to 100 events, all of them or none. */
 export function trackBulkRoute(deps: {

@@ -12,7 +12,7 @@ import { placeTrack } from "./place-track.ts";
 import { MAX_EVENT_BYTES, TrackBody, TrackedEvent } from "./schemas.ts";
 import type { FindWritableScope } from "./scopes.ts";
 
-const PATHS = { "POST /api/v2.0/Track": "trackEvent", "POST /api/v1.0/Track": "trackEventV1" } as const;
+const PATHS = { "POST /api/v2.0/Track": "trackEvent", "POST /api/v1.0/Track": "trackEventOlder" } as const;
 
 /** `POST /api/v2.0/Track` and its older path: one event, acknowledged once it is on disk. */
 export function trackRoute(deps: {
