@@ -56,7 +56,7 @@ export function createHttp(deps: HttpDeps) {
         if (preflight) return preflight;
       }
       const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
-      if (usual && itself.handle) return itself.handle(usual);
+      if (usual && itself.handle) return answerAgain(itself.handle(usual), set);
       const error = toDomainError(thrown, code, request.method, path);
       const requestId = requestIdOf(request);
       if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");

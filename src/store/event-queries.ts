@@ -10,8 +10,8 @@ import { createNames, type Fragment, type Names, sql } from "./sql-fragment.ts";
 /** How large the rows of an answer may be together, in bytes of JSON. */
 const MAX_RESULT_BYTES = 32n * 1024n * 1024n;
 
-/** What SQLite says when a sum or a text passes its limits. */
-const TOO_LARGE = /integer overflow|string or blob too big|SQLITE_TOOBIG/i;
+/** What SQLite says when a sum or a text passes its limits, or there is no room to sort in. */
+const TOO_LARGE = /integer overflow|string or blob too big|SQLITE_TOOBIG|SQLITE_FULL|disk is full/i;
 
 /** What it says to statements that are deeper than it can read. */
 const TOO_DEEP = /parser stack overflow|Expression tree is too large/i;

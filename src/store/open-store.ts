@@ -131,7 +131,13 @@ function openPools(path: string, { readDeadlineMs, queryDeadlineMs = readDeadlin
   const connections = availableParallelism();
   return {
     reads: createReadPool({ path, connections, maxWaiting: MAX_WAITING_READS, deadlineMs: readDeadlineMs }),
-    queries: createReadPool({ path, connections, maxWaiting: MAX_WAITING_QUERIES, deadlineMs: queryDeadlineMs }),
+    queries: createReadPool({
+      path,
+      connections,
+      maxWaiting: MAX_WAITING_QUERIES,
+      deadlineMs: queryDeadlineMs,
+      spills: true,
+    }),
   };
 }
 

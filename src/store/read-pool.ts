@@ -24,6 +24,8 @@ export interface ReadPoolOptions {
   readonly connections: number;
   readonly maxWaiting: number;
   readonly deadlineMs: number;
+  /** Whether what has to be sorted or grouped goes to temporary files where it is much, instead of filling the memory. */
+  readonly spills?: boolean;
 }
 
 /** What `libsql/promise` has and its type declarations leave open. */
@@ -72,6 +74,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
     try {
       for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
+      if (options.spills) await database.exec("PRAGMA temp_store = FILE");
     } catch (error) {
       database.close();
       throw error;
