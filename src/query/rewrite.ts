@@ -22,31 +22,44 @@ export function partsOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** The expression with what the columns stand for in their place. */
-export function substitute(expr: Expr, columns: ReadonlyMap<string, Expr>): Expr {
-  const within = (part: Expr): Expr => substitute(part, columns);
+/** The same expression of other parts. */
+function withParts(expr: Expr, change: (part: Expr) => Expr): Expr {
   switch (expr.kind) {
-    case "column":
-      return columns.get(expr.name) ?? expr;
     case "call":
-      return { ...expr, args: expr.args.map(within) };
+      return { ...expr, args: expr.args.map(change) };
     case "aggregate":
-      return { ...expr, args: expr.args.map(within), where: expr.where && within(expr.where) };
+      return { ...expr, args: expr.args.map(change), where: expr.where && change(expr.where) };
     case "path": {
-      const of = within(expr.of);
+      const of = change(expr.of);
       // A path into what is itself a path is one path.
       return of.kind === "path" ? { ...of, keys: [...of.keys, ...expr.keys] } : { ...expr, of };
     }
     case "match":
-      return { ...expr, text: within(expr.text), pattern: within(expr.pattern) };
+      return { ...expr, text: change(expr.text), pattern: change(expr.pattern) };
     case "quantified":
-      return { ...expr, of: within(expr.of), condition: within(expr.condition) };
+      return { ...expr, of: change(expr.of), condition: change(expr.condition) };
     case "extract":
-      return { ...expr, text: within(expr.text) };
+      return { ...expr, text: change(expr.text) };
     case "literal":
+    case "column":
     case "item":
       return expr;
   }
+}
+
+/** The expression with what the columns stand for in their place. */
+export function substitute(expr: Expr, columns: ReadonlyMap<string, Expr>): Expr {
+  if (expr.kind === "column") return columns.get(expr.name) ?? expr;
+  return withParts(expr, (part) => substitute(part, columns));
+}
+
+/** The expression with something else in the place of each aggregate. */
+export function replaceAggregates(
+  expr: Expr,
+  replace: (aggregate: Extract<Expr, { kind: "aggregate" }>) => Expr,
+): Expr {
+  if (expr.kind === "aggregate") return replace(expr);
+  return withParts(expr, (part) => replaceAggregates(part, replace));
 }
 
 const weights = new WeakMap<Expr, number>();

@@ -5,7 +5,8 @@ import type { ReadCell } from "./event-reader.ts";
 import type { Statement } from "./event-sql.ts";
 import { selectCount, selectRows } from "./pipeline-sql.ts";
 import { tooMuch } from "./read-failure.ts";
-import { createNames, type Fragment, type Names, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
+import { createNames, type Names } from "./sql-names.ts";
 
 /** How large the rows of an answer may be together, in bytes of JSON. */
 const MAX_RESULT_BYTES = 32n * 1024n * 1024n;
@@ -33,7 +34,7 @@ export function createEventQueries(read: ReadCell): EventQueries {
 
 /** Where nothing can stop a query, none runs. */
 export const noQueries: EventQueries = {
-  run() {
+  async run() {
     throw new AppError("not_available", "Queries run only on a database file, not on a libSQL server");
   },
 };
@@ -56,10 +57,12 @@ function totalOf({ total, ...source }: EventQuery, names: Names): Fragment {
 }
 
 function decodeAnswer(cell: string): QueryAnswer {
-  const [total = "", count = ""] = cell.split(" ", 2);
+  const afterTotal = cell.indexOf(" ");
+  const afterCount = cell.indexOf(" ", afterTotal + 1);
+  const total = cell.slice(0, afterTotal);
   return {
     total: total === "-" ? null : Number(total),
-    count: Number(count),
-    rows: cell.slice(total.length + count.length + 2),
+    count: Number(cell.slice(afterTotal + 1, afterCount)),
+    rows: cell.slice(afterCount + 1),
   };
 }

@@ -2,7 +2,7 @@ import type { Call, Expr, Operation, ValueType } from "../query/expr.ts";
 import { aggregated } from "./sql-aggregate.ts";
 import { compared, isOneOf } from "./sql-compare.ts";
 import { toBool, toNumber, toText, toTime } from "./sql-convert.ts";
-import { chain, type Fragment, joined, type Names, sql } from "./sql-fragment.ts";
+import { chain, type Fragment, joined, sql } from "./sql-fragment.ts";
 import {
   arrayLength,
   bagKeys,
@@ -16,6 +16,7 @@ import {
   placeBelow,
   textIn,
 } from "./sql-json.ts";
+import { type Names, shallow } from "./sql-names.ts";
 import {
   ARITHMETIC,
   absolute,
@@ -61,24 +62,27 @@ export function toSql(expr: Expr, env: Environment): SqlExpr {
     case "item":
       return itemOf(expr.item, env);
     case "match":
-      return value("bool", matched(expr, env));
+      return value("bool", shallow(matched(expr, env), names));
     case "quantified":
       return value("bool", quantified(expr, env));
     case "extract":
-      return value("string", extracted(toValue(expr.text, env), expr.program, names));
+      return value("string", names.give(extracted(toValue(expr.text, env), expr.program, names)));
     case "aggregate":
-      return aggregated(
-        expr,
-        expr.args.map((arg) => toSql(arg, env)),
-        expr.where && toValue(expr.where, env),
-        names,
-      );
+      return aggregateOf(expr, env);
     case "call":
       return called(expr, env);
   }
 }
 
-export const toValue = (expr: Expr, env: Environment): Fragment => sqlOf(toSql(expr, env), env.names);
+/** One whole expression of a SELECT. */
+export const toExpression = (expr: Expr, env: Environment): Fragment => env.names.expression(() => toValue(expr, env));
+
+const toValue = (expr: Expr, env: Environment): Fragment => sqlOf(toSql(expr, env), env.names);
+
+function aggregateOf(expr: Extract<Expr, { kind: "aggregate" }>, env: Environment): SqlExpr {
+  const [of] = expr.args;
+  return aggregated(expr, of ? () => toSql(of, env) : null, expr.where && toExpression(expr.where, env), env.names);
+}
 
 function literal({ type, value: of }: Extract<Expr, { kind: "literal" }>): SqlExpr {
   return { kind: "literal", type, value: typeof of === "boolean" ? (of ? 1n : 0n) : of };
@@ -106,7 +110,7 @@ function quantified(expr: Extract<Expr, { kind: "quantified" }>, env: Environmen
   const row = names.fresh();
   const inner = { ...env, items: new Map([...env.items, [expr.item, row]]) };
   const items = itemsOf(placeOf(toSql(expr.of, env), names), row, names);
-  const condition = toValue(expr.condition, inner);
+  const condition = toExpression(expr.condition, inner);
   return expr.quantifier === "some"
     ? sql`EXISTS (SELECT 1 FROM ${items} WHERE ${condition})`
     : sql`(NOT EXISTS (SELECT 1 FROM ${items} WHERE NOT coalesce(${condition}, 0)))`;
@@ -117,7 +121,7 @@ function called(expr: Call, env: Environment): SqlExpr {
     const [text] = expr.args.map((arg) => toValue(arg, env));
     return { kind: "json", type: "dynamic", place: documentPlace(parsedText(text ?? sql`NULL`, env.names)) };
   }
-  const result = OPERATIONS[expr.operation](expr, env);
+  const result = shallow(OPERATIONS[expr.operation](expr, env), env.names);
   return expr.type === "dynamic"
     ? { kind: "json", type: "dynamic", place: documentPlace(result) }
     : value(expr.type, result);
@@ -164,13 +168,16 @@ const part: Compile = unary((ticks, _names, { operation }) =>
   isTimePart(operation) ? timePart(operation, ticks) : NULL,
 );
 
-/** `iff(a, x, iff(b, y, z))` is one CASE: so its parts do not get deeper and deeper. */
+/**
+ * `iff(a, x, iff(b, y, z))` is one CASE: so its parts do not get deeper and deeper. What is not chosen
+ * is not computed, so each value is an expression of its own.
+ */
 function chosen(call: Call, env: Environment): Fragment {
   const branches: Fragment[] = [];
   let args = call.args;
   for (let at = 0; at + 1 < args.length; ) {
     const [condition, then] = args.slice(at, at + 2);
-    if (condition && then) branches.push(sql`WHEN ${toValue(condition, env)} THEN ${toValue(then, env)}`);
+    if (condition && then) branches.push(sql`WHEN ${toValue(condition, env)} THEN ${toExpression(then, env)}`);
     at += 2;
     const otherwise = args[at];
     if (at + 1 < args.length || otherwise?.kind !== "call" || otherwise.operation !== "choose") continue;
@@ -178,7 +185,7 @@ function chosen(call: Call, env: Environment): Fragment {
     at = 0;
   }
   const otherwise = args.at(-1);
-  return sql`CASE ${joined(branches, " ")} ELSE ${otherwise ? toValue(otherwise, env) : NULL} END`;
+  return sql`CASE ${joined(branches, " ")} ELSE ${otherwise ? toExpression(otherwise, env) : NULL} END`;
 }
 
 const nulls: Compile = ofExpr((arg, names) =>

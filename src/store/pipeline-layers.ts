@@ -1,5 +1,5 @@
 import { EVENT_COLUMNS, type Expr, type Named, type Pipeline, type SortKey, type Step } from "../query/expr.ts";
-import { substitute, weightOf } from "../query/rewrite.ts";
+import { replaceAggregates, substitute, weightOf } from "../query/rewrite.ts";
 
 /** One SELECT: what is done to the rows of the events, or of the layer before it. Expressions are about those rows. */
 export interface Layer {
@@ -12,7 +12,7 @@ export interface Layer {
   readonly limit: number | null;
   readonly skip: number;
   readonly isDistinct: boolean;
-  /** Columns that rows are put together by; null where each row stays one. */
+  /** Outputs that rows are put together by, all others being aggregates; null where each row stays one. */
   readonly groups: readonly string[] | null;
 }
 
@@ -61,7 +61,7 @@ export function toLayers({ steps }: Pipeline): readonly Layer[] {
   function apply(step: Step): void {
     switch (step.kind) {
       case "where": {
-        if (isCut() || layer.groups || isHeavy([{ name: "", value: step.condition }])) nest();
+        if (isCut() || isHeavy([{ name: "", value: step.condition }])) nest();
         layer = { ...layer, where: [...layer.where, substitute(step.condition, layer.outputs)] };
         return;
       }
@@ -86,20 +86,36 @@ export function toLayers({ steps }: Pipeline): readonly Layer[] {
         layer = { ...layer, order: [], isShuffled: true, limit: step.count };
         return;
       case "distinct":
-        if (isCut() || layer.groups) nest();
+        if (isCut()) nest();
         layer = { ...layer, order: [], isDistinct: true };
         return;
       case "summarize": {
-        if (isCut() || layer.groups || isHeavy([...step.by, ...step.aggregates])) nest();
-        const outputs = inlined([...step.by, ...step.aggregates]);
-        const groups = step.by.map(({ name }) => name);
-        // By columns alone: the same as their distinct values.
-        layer =
-          step.aggregates.length === 0
-            ? { ...layer, outputs, order: [], isDistinct: true }
-            : { ...layer, outputs, order: [], groups };
+        if (isCut() || isHeavy([...step.by, ...step.aggregates])) nest();
+        summarize(step);
       }
     }
+  }
+
+  /** Aggregates come out of one layer as they are; what is made of them is made in the next one. */
+  function summarize({ by, aggregates }: Extract<Step, { kind: "summarize" }>): void {
+    if (aggregates.length === 0) {
+      // By columns alone: the same as their distinct values.
+      layer = { ...layer, outputs: inlined(by), order: [], isDistinct: true };
+      return;
+    }
+    const results = new Map<string, Expr>();
+    const finished = aggregates.map(({ name, value }): Named => {
+      const whole = replaceAggregates(value, (aggregate) => {
+        const result = `\0aggregate ${results.size}`;
+        results.set(result, substitute(aggregate, layer.outputs));
+        return { kind: "column", type: aggregate.type, name: result };
+      });
+      return { name, value: whole };
+    });
+    const keys = by.map(({ name, value }): Named => ({ name, value: { kind: "column", type: value.type, name } }));
+    layer = { ...layer, outputs: new Map([...inlined(by), ...results]), order: [], groups: by.map(({ name }) => name) };
+    nest();
+    layer = { ...layer, outputs: inlined([...keys, ...finished]) };
   }
 
   for (const step of steps) apply(step);

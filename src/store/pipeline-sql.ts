@@ -1,10 +1,11 @@
 import type { EventColumn, Expr, Pipeline, ValueType } from "../query/expr.ts";
 import { collectColumns } from "../query/rewrite.ts";
-import { type Environment, toSql, toValue } from "./expr-sql.ts";
+import { type Environment, toExpression, toSql } from "./expr-sql.ts";
 import { type Layer, toLayers } from "./pipeline-layers.ts";
-import { chain, type Fragment, joined, type Names, sql } from "./sql-fragment.ts";
+import { chain, type Fragment, joined, sql } from "./sql-fragment.ts";
 import { documentPlace } from "./sql-json.ts";
-import { jsonOutput, type SqlExpr, sqlOf, value } from "./sql-value.ts";
+import type { Names } from "./sql-names.ts";
+import { isShownAsJson, type SqlExpr, shown, sqlOf, value } from "./sql-value.ts";
 
 /** Whose events a query is about. */
 export interface EventSource {
@@ -15,7 +16,7 @@ export interface EventSource {
 /** More sites than this are read as one heap, and sorted. */
 const MAX_MERGED_SITES = 32;
 
-const NEWEST_FIRST = sql`occurred_at DESC, occurred_sub DESC, id DESC`;
+const NEWEST_FIRST = sql`events.occurred_at DESC, events.occurred_sub DESC, events.id DESC`;
 
 /**
  * A pipeline as one SELECT of one column, `item`: a JSON object for each row, in order.
@@ -27,9 +28,7 @@ export function selectRows(pipeline: Pipeline, source: EventSource, maxRows: num
   const last = layers.at(-1);
   const limited = last ? [...layers.slice(0, -1), { ...last, limit: Math.min(last.limit ?? maxRows, maxRows) }] : [];
   return select(limited, source, names, (outputs, env) => {
-    const members = [...outputs].map(
-      ([name, expr]) => sql`${names.bind(name)}, ${jsonOutput(toSql(expr, env), names)}`,
-    );
+    const members = [...outputs].map(([name, expr]) => sql`${names.bind(name)}, ${member(expr, env)}`);
     return sql`json_object(${members.length === 0 ? EMPTY : joined(members, ", ")}) AS item`;
   });
 }
@@ -50,6 +49,12 @@ function countAll({ siteIds, includeTest }: EventSource, names: Names): Fragment
     WHERE site_id IN (SELECT value FROM json_each(${sites})) AND is_test <= ${names.bind(includeTest ? 1n : 0n)}`;
 }
 
+/** A value of json_object. That a text is JSON has to be said outside of the expression: a subquery forgets it. */
+function member(expr: Expr, env: Environment): Fragment {
+  const text = env.names.expression(() => shown(toSql(expr, env), env.names));
+  return isShownAsJson(expr.type) ? sql`json(${text})` : text;
+}
+
 type Result = (outputs: ReadonlyMap<string, Expr>, env: Environment) => Fragment;
 
 /** Layers as a chain of common table expressions: nested in one another they would be too deep for SQLite's parser. */
@@ -63,9 +68,11 @@ function select(layers: readonly Layer[], source: EventSource, names: Names, res
       const body = selectLayer(layer, from, source, env, result(visible(layer), env));
       return tables.length === 0 ? body : sql`WITH ${joined(tables, ", ")} ${body}`;
     }
-    const outputs = [...layer.outputs].filter(([name]) => layer.isDistinct || needed[at]?.has(name));
+    const outputs = [...layer.outputs].filter(([name]) => isWhole(layer) || needed[at]?.has(name));
     const columns = new Map(outputs.map(([name, expr]) => [name, { type: expr.type, alias: names.fresh() }]));
-    const items = outputs.map(([name, expr]) => sql`${toValue(expr, env)} AS ${columns.get(name)?.alias ?? EMPTY}`);
+    const items = outputs.map(
+      ([name, expr]) => sql`${toExpression(expr, env)} AS ${columns.get(name)?.alias ?? EMPTY}`,
+    );
     const body = selectLayer(layer, from, source, env, items.length === 0 ? sql`1` : joined(items, ", "), columns);
     const table = names.fresh();
     tables.push(sql`${table} AS (${body})`);
@@ -74,6 +81,9 @@ function select(layers: readonly Layer[], source: EventSource, names: Names, res
   }
   throw new RangeError("A pipeline has no layer");
 }
+
+/** Whether a layer's rows are others without one of its outputs. */
+const isWhole = ({ isDistinct, groups }: Layer): boolean => isDistinct || groups !== null;
 
 /** Without what a layer only hands on for its order. */
 const visible = ({ outputs }: Layer): ReadonlyMap<string, Expr> =>
@@ -87,7 +97,7 @@ function neededOutputs(layers: readonly Layer[]): readonly ReadonlySet<string>[]
     needed.unshift(wanted);
     const reads = new Set<string>();
     for (const [name, expr] of layer.outputs) {
-      if (layer.isDistinct || wanted.has(name) || layer.groups?.includes(name)) collectColumns(expr, reads);
+      if (isWhole(layer) || wanted.has(name)) collectColumns(expr, reads);
     }
     for (const expr of [...layer.where, ...layer.order.map((key) => key.value)]) collectColumns(expr, reads);
     wanted = reads;
@@ -119,16 +129,14 @@ function selectLayer(
   columns?: Columns,
 ): Fragment {
   const { names } = env;
-  const conditions = layer.where.map((condition) => toValue(condition, env));
+  const conditions = layer.where.flatMap(operandsOf).map((condition) => toExpression(condition, env));
   const isFence = columns !== undefined && !layer.isDistinct && layer.groups === null;
   const isPlain = layer.groups === null && !layer.isDistinct;
   const isNewestFirst =
     from === null && isPlain && layer.order.length === 0 && !layer.isShuffled && layer.limit !== null;
   const rows = from ? fromRows(from, conditions) : fromEvents(source, conditions, isNewestFirst, names);
   const parts = [sql`SELECT ${layer.isDistinct ? sql`DISTINCT ${items}` : items} ${rows}`];
-  const groups = (layer.groups ?? []).map(
-    (name) => columns?.get(name)?.alias ?? toValue(layer.outputs.get(name) ?? NOTHING, env),
-  );
+  const groups = (layer.groups ?? []).flatMap((name) => columns?.get(name)?.alias ?? []);
   if (groups.length > 0) parts.push(sql`GROUP BY ${joined(groups, ", ")}`);
   const order = orderBy(layer, isNewestFirst, env);
   if (order) parts.push(sql`ORDER BY ${order}`);
@@ -140,7 +148,9 @@ function selectLayer(
   return joined(parts, " ");
 }
 
-const NOTHING: Expr = { kind: "literal", type: "long", value: null };
+/** Conditions that hold all at once, each by itself: so an index finds those that it knows. */
+const operandsOf = (condition: Expr): readonly Expr[] =>
+  condition.kind === "call" && condition.operation === "all" ? condition.args.flatMap(operandsOf) : [condition];
 
 function orderBy(layer: Layer, isNewestFirst: boolean, env: Environment): Fragment | null {
   if (layer.isShuffled) return sql`random()`;
@@ -148,13 +158,13 @@ function orderBy(layer: Layer, isNewestFirst: boolean, env: Environment): Fragme
   if (layer.order.length === 0) return null;
   return joined(
     layer.order.flatMap(({ value: key, descending, nullsFirst }) => {
-      const compiled = toSql(key, env);
+      const compiled = key.kind === "column" ? env.column(key.name, key.type) : null;
       const nulls = nullsFirst ? sql`NULLS FIRST` : sql`NULLS LAST`;
       const direction = descending ? sql`DESC` : sql`ASC`;
       // The two columns, because the list indexes are in their order; they are never null.
-      if (compiled.kind === "time") return [sql`${compiled.ms} ${direction}`, sql`${compiled.sub} ${direction}`];
-      if (compiled.kind === "id") return [sql`${compiled.id} ${direction}`];
-      return [sql`${sortValue(compiled, env.names)} ${direction} ${nulls}`];
+      if (compiled?.kind === "time") return [sql`${compiled.ms} ${direction}`, sql`${compiled.sub} ${direction}`];
+      if (compiled?.kind === "id") return [sql`${compiled.id} ${direction}`];
+      return [sql`${env.names.expression(() => sortValue(toSql(key, env), env.names))} ${direction} ${nulls}`];
     }),
     ", ",
   );
@@ -196,24 +206,28 @@ function fromEvents(
         sql`SELECT * FROM events WHERE site_id = ${names.bind(BigInt(siteId))} AND ${test} AND ${chain(where, "AND")}`,
     ),
   );
-  return sql`FROM (${joined(parts, " UNION ALL ")})`;
+  return sql`FROM (${joined(parts, " UNION ALL ")}) AS events`;
 }
 
-const DATA = sql`data`;
+/** With the table's name: within a subquery the names of others come first. */
+const DATA = sql`events.data`;
 
 const EVENT_SQL: Readonly<Record<EventColumn, SqlExpr>> = {
-  id: { kind: "id", type: "string", id: sql`id` },
-  type: value("string", sql`type`),
-  name: value("string", sql`name`),
-  visitorId: value("string", sql`visitor_id`),
-  sessionId: value("string", sql`session_id`),
-  scope: value("string", sql`coalesce(data ->> '$.scope', (SELECT scope FROM sites WHERE sites.id = site_id))`),
-  url: value("string", sql`url`),
-  pageTitle: value("string", sql`(data ->> '$.pageTitle')`),
-  remoteAddress: value("string", sql`(data ->> '$.remoteAddress')`),
-  country: value("string", sql`country`),
-  city: value("string", sql`city`),
-  occurredAt: { kind: "time", type: "datetime", ms: sql`occurred_at`, sub: sql`occurred_sub` },
+  id: { kind: "id", type: "string", id: sql`events.id` },
+  type: value("string", sql`events.type`),
+  name: value("string", sql`events.name`),
+  visitorId: value("string", sql`events.visitor_id`),
+  sessionId: value("string", sql`events.session_id`),
+  scope: value(
+    "string",
+    sql`coalesce(events.data ->> '$.scope', (SELECT scope FROM sites WHERE sites.id = events.site_id))`,
+  ),
+  url: value("string", sql`events.url`),
+  pageTitle: value("string", sql`(events.data ->> '$.pageTitle')`),
+  remoteAddress: value("string", sql`(events.data ->> '$.remoteAddress')`),
+  country: value("string", sql`events.country`),
+  city: value("string", sql`events.city`),
+  occurredAt: { kind: "time", type: "datetime", ms: sql`events.occurred_at`, sub: sql`events.occurred_sub` },
   user: { kind: "json", type: "dynamic", place: documentPlace(DATA, "user") },
   properties: { kind: "json", type: "dynamic", place: documentPlace(DATA, "properties") },
 };

@@ -1,6 +1,7 @@
 import type { Expr } from "../query/expr.ts";
-import { type Fragment, type Names, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
 import { documentPlace } from "./sql-json.ts";
+import type { Names } from "./sql-names.ts";
 import { asJson, type SqlExpr, sqlOf, value } from "./sql-value.ts";
 
 type AggregateExpr = Extract<Expr, { kind: "aggregate" }>;
@@ -8,15 +9,20 @@ type AggregateExpr = Extract<Expr, { kind: "aggregate" }>;
 /** About the middle of the times that events have: averages of differences to it lose fewer digits. */
 const MIDDLE_TICKS = 637_134_336_000_000_000n;
 
-/** An aggregate function. @param where only rows of which this is true. */
+/**
+ * An aggregate function.
+ *
+ * @param argument makes what it is of; called within an expression of its own.
+ * @param where only rows of which this is true.
+ */
 export function aggregated(
   { aggregate, type }: AggregateExpr,
-  [of]: readonly SqlExpr[],
+  argument: (() => SqlExpr) | null,
   where: Fragment | null,
   names: Names,
 ): SqlExpr {
-  if (!of || aggregate === "count") return value("long", filtered(sql`count(*)`, where));
-  const values = sqlOf(of, names);
+  if (!argument || aggregate === "count") return value("long", filtered(sql`count(*)`, where));
+  const values = names.expression(() => sqlOf(argument(), names));
   switch (aggregate) {
     case "countDistinct":
       return value("long", filtered(sql`count(DISTINCT ${values})`, where));
@@ -30,8 +36,10 @@ export function aggregated(
     case "max":
       return asDynamic(type, filtered(sql`max(${values})`, where));
     case "list":
-    case "set":
-      return asDynamic("dynamic", list(of, aggregate === "set", where, names));
+    case "set": {
+      const items = names.expression(() => asJson(argument(), names));
+      return asDynamic("dynamic", list(items, values, aggregate === "set", where));
+    }
   }
 }
 
@@ -49,8 +57,8 @@ function average(type: SqlExpr["type"], values: Fragment, where: Fragment | null
 }
 
 /** A JSON array of what is not null. */
-function list(of: SqlExpr, isSet: boolean, where: Fragment | null, names: Names): Fragment {
-  const isThere = sql`${sqlOf(of, names)} IS NOT NULL`;
-  const items = isSet ? sql`group_concat(DISTINCT ${asJson(of, names)})` : sql`group_concat(${asJson(of, names)})`;
-  return sql`('[' || coalesce(${filtered(items, where ? sql`${isThere} AND ${where}` : isThere)}, '') || ']')`;
+function list(items: Fragment, values: Fragment, isSet: boolean, where: Fragment | null): Fragment {
+  const isThere = sql`${values} IS NOT NULL`;
+  const texts = isSet ? sql`group_concat(DISTINCT ${items})` : sql`group_concat(${items})`;
+  return sql`('[' || coalesce(${filtered(texts, where ? sql`${isThere} AND ${where}` : isThere)}, '') || ']')`;
 }

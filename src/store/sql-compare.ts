@@ -1,5 +1,6 @@
 import { splitTicks } from "../query/ticks.ts";
-import { type Fragment, joined, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, joined, sql } from "./sql-fragment.ts";
+import { type Names, once } from "./sql-names.ts";
 import { type SqlExpr, sqlOf } from "./sql-value.ts";
 
 type Comparison = "is" | "equals" | "less" | "lessOrEqual";

@@ -1,6 +1,7 @@
 import { UNIX_EPOCH_TICKS } from "../query/ticks.ts";
-import { type Fragment, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
 import { anyText, boolIn, type JsonPlace, jsonAtom, jsonType, textIn } from "./sql-json.ts";
+import { type Names, once } from "./sql-names.ts";
 import { realText, type SqlExpr, spanText, sqlOf, timeText } from "./sql-value.ts";
 
 /** A text as KQL writes the value; "" for a null. */
@@ -28,10 +29,10 @@ function numberInText(text: Fragment, type: "long" | "real", names: Names): Frag
     // JSON has no 05.
     const json = sql`CASE WHEN ${of} GLOB '0[0-9]*' THEN coalesce(nullif(ltrim(${of}, '0'), ''), '0') ELSE ${of} END`;
     return once(json, names, (number) => {
-      const isNumber = sql`json_valid(${number}, 2) AND json_type(${number})`;
+      const kind = sql`CASE WHEN json_valid(${number}, 2) THEN json_type(${number}) END`;
       return type === "long"
-        ? sql`CASE WHEN ${isNumber} = 'integer' THEN CAST(${number} ->> '$' AS INTEGER) END`
-        : sql`CASE WHEN ${isNumber} IN ('integer', 'real') THEN CAST(${number} ->> '$' AS REAL) END`;
+        ? sql`CASE WHEN ${kind} = 'integer' THEN CAST(${number} ->> '$' AS INTEGER) END`
+        : sql`CASE WHEN ${kind} IN ('integer', 'real') THEN CAST(${number} ->> '$' AS REAL) END`;
     });
   });
 }
@@ -47,8 +48,10 @@ export function toNumber(expr: SqlExpr, type: "long" | "real", names: Names): Fr
 function numberInJson(place: JsonPlace, type: "long" | "real", names: Names): Fragment {
   const atom = jsonAtom(place, names);
   const cast = type === "long" ? sql`CAST(${atom} AS INTEGER)` : sql`CAST(${atom} AS REAL)`;
+  // An expression of its own: most numbers are no texts, and should not pay for those that are.
+  const inText = names.expression(() => numberInText(atom, type, names));
   return sql`CASE ${jsonType(place, names)} WHEN 'integer' THEN ${cast} WHEN 'real' THEN ${cast}
-    WHEN 'true' THEN 1 WHEN 'false' THEN 0 WHEN 'text' THEN ${numberInText(atom, type, names)} END`;
+    WHEN 'true' THEN 1 WHEN 'false' THEN 0 WHEN 'text' THEN ${inText} END`;
 }
 
 const boolInText = (text: Fragment): Fragment =>

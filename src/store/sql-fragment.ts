@@ -1,5 +1,4 @@
 import { QueryError } from "../query/query-error.ts";
-import type { SqlValue } from "./read-pool.ts";
 
 /**
  * A piece of SQL that was made from an expression.
@@ -9,27 +8,57 @@ import type { SqlValue } from "./read-pool.ts";
  */
 export interface Fragment {
   readonly text: string;
+  /** About how many symbols SQLite's parser keeps at once while it reads the piece. */
+  readonly depth: number;
 }
 
 /** In UTF-16 units. Columns that stand for long expressions could otherwise make much of little. */
 const MAX_LENGTH = 200_000;
 
-function fragment(text: string): Fragment {
+function fragment(text: string, depth: number): Fragment {
   if (text.length > MAX_LENGTH) throw new QueryError("The query is too complex", null);
-  return { text };
+  return { text, depth };
+}
+
+/** Symbols that wait in front of a hole: those of each parenthesis and CASE that is open, and its neighbours. */
+const PER_LEVEL = 4;
+const NEIGHBOURS = 3;
+
+const OPENS_OR_CLOSES = /[()]|\bCASE\b|\bEND\b/g;
+const costs = new WeakMap<TemplateStringsArray, readonly number[]>();
+
+/** For each hole of a template, what stands around it. */
+function costsOf(strings: TemplateStringsArray): readonly number[] {
+  const known = costs.get(strings);
+  if (known) return known;
+  let open = 0;
+  const found = strings.map((text) => {
+    for (const [token] of text.matchAll(OPENS_OR_CLOSES)) open += token === "(" || token === "CASE" ? 1 : -1;
+    return PER_LEVEL * open + NEIGHBOURS;
+  });
+  costs.set(strings, found);
+  return found;
 }
 
 /** `` sql`lower(${text})` `` */
 export function sql(strings: TemplateStringsArray, ...holes: readonly Fragment[]): Fragment {
+  const cost = costsOf(strings);
   let text = strings[0] ?? "";
-  for (const [at, hole] of holes.entries()) text += hole.text + (strings[at + 1] ?? "");
-  return fragment(text);
+  let depth = 1;
+  for (const [at, hole] of holes.entries()) {
+    text += hole.text + (strings[at + 1] ?? "");
+    depth = Math.max(depth, hole.depth + (cost[at] ?? 0));
+  }
+  return fragment(text, depth);
 }
 
 type Separator = ", " | " || " | " " | " AND " | " OR " | " UNION ALL ";
 
 export const joined = (items: readonly Fragment[], separator: Separator): Fragment =>
-  fragment(items.map((item) => item.text).join(separator));
+  fragment(
+    items.map((item) => item.text).join(separator),
+    NEIGHBOURS + Math.max(0, ...items.map((item) => item.depth)),
+  );
 
 /** How many operands of AND or OR stand in one row: SQLite's tree of them is as deep as the row is long. */
 const ROW = 40;
@@ -43,40 +72,5 @@ export function chain(items: readonly Fragment[], operator: "AND" | "OR"): Fragm
   return chain(rows, operator);
 }
 
-/** Hands out placeholders and names; one for each statement. */
-export interface Names {
-  readonly args: readonly SqlValue[];
-  bind(value: SqlValue): Fragment;
-  /** A name that nothing else in the statement has. */
-  fresh(): Fragment;
-}
-
-export function createNames(): Names {
-  const args: SqlValue[] = [];
-  const places = new Map<SqlValue, Fragment>();
-  let names = 0;
-  return {
-    args,
-    bind(value) {
-      const known = places.get(value);
-      if (known) return known;
-      const place = { text: `?${args.push(value)}` };
-      places.set(value, place);
-      return place;
-    },
-    fresh() {
-      names += 1;
-      return { text: `v${names}` };
-    },
-  };
-}
-
-/** Expressions up to this length are cheaper to write twice than to name. */
-const SHORT = 60;
-
-/** `body` with a value that may stand in it several times, and is computed once. */
-export function once(value: Fragment, names: Names, body: (value: Fragment) => Fragment): Fragment {
-  if (value.text.length <= SHORT && !value.text.includes("(")) return body(value);
-  const name = names.fresh();
-  return sql`(SELECT ${body(name)} FROM (SELECT ${value} AS ${name}))`;
-}
+export const name = (text: `v${number}`): Fragment => ({ text, depth: 1 });
+export const placeholder = (number: number): Fragment => ({ text: `?${number}`, depth: 1 });

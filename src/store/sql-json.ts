@@ -1,4 +1,5 @@
-import { type Fragment, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
+import { type Names, once } from "./sql-names.ts";
 
 /** Where a JSON value lies. */
 export type JsonPlace =
@@ -80,10 +81,13 @@ export const numberIn = (place: JsonPlace, names: Names): Fragment =>
 export const boolIn = (place: JsonPlace, names: Names): Fragment =>
   sql`CASE ${jsonType(place, names)} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END`;
 
-/** A string as it is, "" for a null, anything else as JSON text. */
+/**
+ * A string as it is, "" for a null, anything else as JSON text; put together with nothing, or SQLite
+ * would remember that it is JSON, and show it as such.
+ */
 export const anyText = (place: JsonPlace, names: Names): Fragment =>
   sql`CASE coalesce(${jsonType(place, names)}, 'null') WHEN 'text' THEN ${jsonAtom(place, names)}
-    WHEN 'null' THEN '' ELSE ${jsonText(place, names)} END`;
+    WHEN 'null' THEN '' ELSE ${jsonText(place, names)} || '' END`;
 
 export const arrayLength = (place: JsonPlace, names: Names): Fragment =>
   sql`CASE WHEN ${jsonType(place, names)} = 'array' THEN json_array_length(${jsonText(place, names)}) END`;

@@ -1,6 +1,7 @@
 import type { Operation, ValueType } from "../query/expr.ts";
 import { MAX_TICKS, UNIX_EPOCH_TICKS } from "../query/ticks.ts";
-import { type Fragment, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
+import { type Names, once } from "./sql-names.ts";
 import { secondsOf } from "./sql-value.ts";
 
 /** Longs and time spans end at what 64 bits hold; a time that no calendar has is null. */

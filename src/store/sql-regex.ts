@@ -1,6 +1,7 @@
 import type { CharClass } from "../query/char-class.ts";
 import type { RegexProgram } from "../query/regex.ts";
-import { type Fragment, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
+import { type Names, once } from "./sql-names.ts";
 
 /**
  * What the wanted group of a regular expression matched, "" where it did not.

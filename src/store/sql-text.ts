@@ -1,6 +1,7 @@
 import { casesOf } from "../query/char-class.ts";
 import type { Match } from "../query/expr.ts";
-import { type Fragment, joined, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, joined, sql } from "./sql-fragment.ts";
+import { type Names, once } from "./sql-names.ts";
 
 /** No result of putting texts together is longer, in code points: else a few operators could fill the memory. */
 const MAX_TEXT = 1_048_576n;
@@ -8,17 +9,26 @@ const MAX_TEXT = 1_048_576n;
 /** Texts longer than this are folded in ASCII only. */
 const MAX_FOLDED = 4_096n;
 
+/** Where Unicode has letters of two cases; elsewhere they are rare, and looking for them takes time. */
+const CASED = [
+  [0x41, 0x2d2f],
+  [0xa640, 0xa7ff],
+  [0xff21, 0xff3a],
+  [0x10400, 0x10427],
+] as const;
+
 /** Every letter that has one other case, and in the same order that other case. */
 function letterPairs(): { readonly upper: string; readonly lower: string } {
   let upper = "";
   let lower = "";
-  for (let code = 0x41; code < 0x2_0000; code++) {
-    if (code >= 0xd800 && code <= 0xdfff) continue;
-    const letter = String.fromCodePoint(code);
-    const other = letter.toLowerCase();
-    if (other === letter || [...other].length !== 1 || other.toUpperCase() !== letter) continue;
-    upper += letter;
-    lower += other;
+  for (const [first, last] of CASED) {
+    for (let code = first; code <= last; code++) {
+      const letter = String.fromCodePoint(code);
+      const other = letter.toLowerCase();
+      if (other === letter || [...other].length !== 1 || other.toUpperCase() !== letter) continue;
+      upper += letter;
+      lower += other;
+    }
   }
   return { upper, lower };
 }
@@ -75,25 +85,27 @@ export function matchesLiteral(
 }
 
 /**
- * Whether a text holds a term. Nearly always the first place where its letters stand tells; only where
- * they are in the middle of a longer word there, and stand further on again, the whole text is looked at by
- * GLOB, which takes twenty times as long.
+ * Whether a text holds a term. Most texts do not even hold its letters. In nearly all others the first
+ * place where they stand tells; only where they are in the middle of a longer word there, and stand
+ * further on again, the whole text is looked at by GLOB, which takes twenty times as long.
  */
 function termMatch(text: Fragment, wanted: string, match: Match, names: Names): Fragment {
   const letters = [...wanted];
-  const [begins, ends] = [
-    match !== "termSuffix" && isTermLetter(letters[0] ?? ""),
-    match !== "termPrefix" && isTermLetter(letters.at(-1) ?? ""),
-  ];
+  const begins = match !== "termSuffix" && isTermLetter(letters[0] ?? "");
+  const ends = match !== "termPrefix" && isTermLetter(letters.at(-1) ?? "");
   const [place, length] = [names.bind(wanted), names.bind(BigInt(letters.length))];
   const term = names.bind(TERM);
-  const at = names.fresh();
-  const before = begins ? sql`(${at} = 1 OR NOT substr(${text}, ${at} - 1, 1) GLOB ${term})` : sql`1`;
-  const after = ends ? sql`NOT substr(${text}, ${at} + ${length}, 1) GLOB ${term}` : sql`1`;
   const glob = names.bind(termGlob(wanted, match, escapeGlob));
-  return sql`(SELECT CASE WHEN ${at} = 0 THEN 0 WHEN ${before} AND ${after} THEN 1
-    WHEN instr(substr(${text}, ${at} + 1), ${place}) = 0 THEN 0 ELSE ' ' || ${text} || ' ' GLOB ${glob} END
-    FROM (SELECT instr(${text}, ${place}) AS ${at}))`;
+  const found = sql`instr(${text}, ${place})`;
+  const isTerm = names.expression(() =>
+    once(found, names, (at) => {
+      const before = begins ? sql`(${at} = 1 OR NOT substr(${text}, ${at} - 1, 1) GLOB ${term})` : sql`1`;
+      const after = ends ? sql`NOT substr(${text}, ${at} + ${length}, 1) GLOB ${term}` : sql`1`;
+      return sql`CASE WHEN ${before} AND ${after} THEN 1
+        WHEN instr(substr(${text}, ${at} + 1), ${place}) = 0 THEN 0 ELSE ' ' || ${text} || ' ' GLOB ${glob} END`;
+    }),
+  );
+  return sql`CASE WHEN ${found} = 0 THEN 0 WHEN ${text} IS NOT NULL THEN ${isTerm} END`;
 }
 
 /** Without regard to the case of letters that SQLite does not fold: each stands for itself and its other case. */

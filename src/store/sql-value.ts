@@ -1,8 +1,9 @@
 import type { ValueType } from "../query/expr.ts";
 import { UNIX_EPOCH_TICKS } from "../query/ticks.ts";
 import type { SqlValue } from "./read-pool.ts";
-import { type Fragment, type Names, once, sql } from "./sql-fragment.ts";
+import { type Fragment, sql } from "./sql-fragment.ts";
 import { type JsonPlace, jsonText } from "./sql-json.ts";
+import { type Names, once } from "./sql-names.ts";
 
 /**
  * An expression in SQL. Text is TEXT, bool 0 or 1, long INTEGER, real REAL, datetime and timespan
@@ -52,7 +53,7 @@ export const spanText = (ticks: Fragment, names: Names): Fragment =>
   once(ticks, names, (at) => {
     const size = sql`abs(${at})`;
     const fraction = sql`CASE WHEN ${at} % 10000000 = 0 THEN '' ELSE printf('.%07d', ${size} % 10000000) END`;
-    const days = sql`CASE WHEN ${size} < 864000000000 THEN '' ELSE ${size} / 864000000000 || '.' END`;
+    const days = sql`CASE WHEN ${size} < 864000000000 THEN '' ELSE (${size} / 864000000000) || '.' END`;
     const clock = sql`printf('%02d:%02d:%02d', ${size} / 36000000000 % 24, ${size} / 600000000 % 60, ${size} / 10000000 % 60)`;
     return sql`(CASE WHEN ${at} < 0 THEN '-' ELSE '' END || ${days} || ${clock} || ${fraction})`;
   });
@@ -62,48 +63,35 @@ export const realText = (real: Fragment, names: Names): Fragment =>
   once(
     real,
     names,
-    (at) => sql`CASE WHEN abs(${at}) > 1.7976931348623157e308 THEN NULL
+    (at) => sql`CASE WHEN ${at} IS NULL OR abs(${at}) > 1.7976931348623157e308 THEN NULL
       WHEN CAST(printf('%!.15g', ${at}) AS REAL) = ${at} THEN printf('%!.15g', ${at})
       WHEN CAST(printf('%!.16g', ${at}) AS REAL) = ${at} THEN printf('%!.16g', ${at}) ELSE printf('%!.17g', ${at}) END`,
   );
 
-/** The expression as an argument of json_object and its like. */
-export function jsonOutput(expr: SqlExpr, names: Names): Fragment {
+/** The expression as an answer shows it; where {@link isShownAsJson}, as JSON text. */
+export function shown(expr: SqlExpr, names: Names): Fragment {
   const of = sqlOf(expr, names);
   switch (expr.type) {
     case "string":
     case "long":
-      return of;
-    case "bool":
-      return sql`json(CASE ${of} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END)`;
-    case "real":
-      return sql`json(${realText(of, names)})`;
-    case "datetime":
-      return timeText(of, names);
-    case "timespan":
-      return spanText(of, names);
     case "dynamic":
-      return sql`json(${of})`;
-  }
-}
-
-/** The expression as JSON text. */
-export function asJson(expr: SqlExpr, names: Names): Fragment {
-  const of = sqlOf(expr, names);
-  switch (expr.type) {
-    case "string":
-      return sql`json_quote(${of})`;
-    case "long":
-      return sql`CAST(${of} AS TEXT)`;
+      return of;
     case "bool":
       return sql`CASE ${of} WHEN 1 THEN 'true' WHEN 0 THEN 'false' END`;
     case "real":
       return realText(of, names);
     case "datetime":
-      return sql`json_quote(${timeText(of, names)})`;
+      return timeText(of, names);
     case "timespan":
-      return sql`json_quote(${spanText(of, names)})`;
-    case "dynamic":
-      return of;
+      return spanText(of, names);
   }
+}
+
+export const isShownAsJson = (type: ValueType): boolean => type === "bool" || type === "real" || type === "dynamic";
+
+/** The expression as JSON text. */
+export function asJson(expr: SqlExpr, names: Names): Fragment {
+  const text = shown(expr, names);
+  if (isShownAsJson(expr.type)) return text;
+  return expr.type === "long" ? sql`CAST(${text} AS TEXT)` : sql`json_quote(${text})`;
 }

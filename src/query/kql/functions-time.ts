@@ -10,6 +10,8 @@ import { type FunctionTable, type KqlFunction, one, oneOrTwo, two } from "./func
 const DAY = span(TICKS_PER_DAY);
 const WEEK = span(7n * TICKS_PER_DAY);
 const TICK = span(1n);
+const ALMOST_A_DAY = span(TICKS_PER_DAY - 1n);
+const ALMOST_A_WEEK = span(7n * TICKS_PER_DAY - 1n);
 
 const at = (expr: Expr, position: number): Arg => ({ expr, position });
 const plus = (left: Expr, right: Expr): Expr => add("+", at(left, 0), at(right, 0), 0);
@@ -35,9 +37,18 @@ const times = (unit: Expr, count: Expr): Expr => {
 };
 
 function startOf(unit: "day" | "week", value: Expr, offset: Expr): Expr {
-  if (unit === "day") return plus(floorTime(value, DAY), times(DAY, offset));
-  // Weeks begin on Sunday; 0001-01-01 was a Monday.
-  return plus(minus(floorTime(plus(value, DAY), WEEK), DAY), times(WEEK, offset));
+  const day = floorTime(value, DAY);
+  if (unit === "day") return plus(day, times(DAY, offset));
+  return plus(minus(day, sinceSunday(day)), times(WEEK, offset));
+}
+
+/** The time span from Sunday on; 0001-01-01 was a Monday. */
+function sinceSunday(day: Expr): Expr {
+  const ticks = constantOf(day);
+  if (ticks === undefined) {
+    return call("modulo", "timespan", plus(call("modulo", "timespan", day, WEEK), DAY), WEEK);
+  }
+  return span(ticks === null ? null : (ticks + TICKS_PER_DAY) % (7n * TICKS_PER_DAY));
 }
 
 function startOfUnit(unit: "month" | "year", value: Expr, offset: Expr): Expr {
@@ -55,11 +66,14 @@ const boundary = (name: string, unit: Unit, isEnd: boolean): KqlFunction =>
   oneOrTwo((value, offset) => {
     const of = expectType(value, `${name}()`, "datetime").expr;
     const given = offsetOf(name, offset);
+    if (unit === "day" || unit === "week") {
+      const start = startOf(unit, of, given);
+      return isEnd ? plus(start, unit === "day" ? ALMOST_A_DAY : ALMOST_A_WEEK) : start;
+    }
+    if (!isEnd) return startOfUnit(unit, of, given);
     const constant = constantOf(given);
     const next = typeof constant === "bigint" ? long(constant + 1n) : call("add", "long", given, long(1n));
-    const count = isEnd ? next : given;
-    const start = unit === "day" || unit === "week" ? startOf(unit, of, count) : startOfUnit(unit, of, count);
-    return isEnd ? minus(start, TICK) : start;
+    return minus(startOfUnit(unit, of, next), TICK);
   });
 
 const part = (name: string, operation: Operation): KqlFunction =>
@@ -101,8 +115,5 @@ export const TIME_FUNCTIONS: FunctionTable = {
   dayofyear: part("dayofyear", "dayOfYear"),
   hourofday: part("hourofday", "hour"),
   /** Days since Sunday, as a time span. */
-  dayofweek: one((value) => {
-    const of = expectType(value, "dayofweek()", "datetime").expr;
-    return minus(floorTime(of, DAY), startOf("week", of, long(0n)));
-  }),
+  dayofweek: one((value) => sinceSunday(floorTime(expectType(value, "dayofweek()", "datetime").expr, DAY))),
 };
