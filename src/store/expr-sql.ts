@@ -168,6 +168,8 @@ const part: Compile = unary((ticks, _names, { operation }) =>
   isTimePart(operation) ? timePart(operation, ticks) : NULL,
 );
 
+const branchOf = (expr: Expr, env: Environment): Fragment => env.names.branch(() => toValue(expr, env));
+
 /**
  * `iff(a, x, iff(b, y, z))` is one CASE: so its parts do not get deeper and deeper. What is not chosen
  * is not computed, so each value is an expression of its own.
@@ -177,7 +179,7 @@ function chosen(call: Call, env: Environment): Fragment {
   let args = call.args;
   for (let at = 0; at + 1 < args.length; ) {
     const [condition, then] = args.slice(at, at + 2);
-    if (condition && then) branches.push(sql`WHEN ${toValue(condition, env)} THEN ${toExpression(then, env)}`);
+    if (condition && then) branches.push(sql`WHEN ${toValue(condition, env)} THEN ${branchOf(then, env)}`);
     at += 2;
     const otherwise = args[at];
     if (at + 1 < args.length || otherwise?.kind !== "call" || otherwise.operation !== "choose") continue;
@@ -185,7 +187,7 @@ function chosen(call: Call, env: Environment): Fragment {
     at = 0;
   }
   const otherwise = args.at(-1);
-  return sql`CASE ${joined(branches, " ")} ELSE ${otherwise ? toExpression(otherwise, env) : NULL} END`;
+  return sql`CASE ${joined(branches, " ")} ELSE ${otherwise ? branchOf(otherwise, env) : NULL} END`;
 }
 
 const nulls: Compile = ofExpr((arg, names) =>

@@ -48,8 +48,8 @@ export function toNumber(expr: SqlExpr, type: "long" | "real", names: Names): Fr
 function numberInJson(place: JsonPlace, type: "long" | "real", names: Names): Fragment {
   const atom = jsonAtom(place, names);
   const cast = type === "long" ? sql`CAST(${atom} AS INTEGER)` : sql`CAST(${atom} AS REAL)`;
-  // An expression of its own: most numbers are no texts, and should not pay for those that are.
-  const inText = names.expression(() => numberInText(atom, type, names));
+  // A branch: most numbers are no texts, and should not pay for those that are.
+  const inText = names.branch(() => numberInText(atom, type, names));
   return sql`CASE ${jsonType(place, names)} WHEN 'integer' THEN ${cast} WHEN 'real' THEN ${cast}
     WHEN 'true' THEN 1 WHEN 'false' THEN 0 WHEN 'text' THEN ${inText} END`;
 }

@@ -12,6 +12,11 @@ export interface Names {
    * first, whether or not the expression comes to use them.
    */
   expression(make: () => Fragment): Fragment;
+  /**
+   * An expression within one, whose named values are computed only where it is. Where it would get too
+   * deep, they become values of the expression around it.
+   */
+  branch(make: () => Fragment): Fragment;
   /** A name for a value of the current expression. */
   give(value: Fragment): Fragment;
 }
@@ -30,10 +35,23 @@ export function createNames(): Names {
   /** Of each expression that is being made, the values that have got a name. */
   const givens: Given[][] = [];
   let names = 0;
-  const fresh = (): Fragment => {
+
+  function fresh(): Fragment {
     names += 1;
     return name(`v${names}`);
-  };
+  }
+
+  /** What `make` makes, and the values that got a name on the way. */
+  function within(make: () => Fragment): { made: Fragment; own: readonly Given[] } {
+    const own: Given[] = [];
+    givens.push(own);
+    try {
+      return { made: make(), own };
+    } finally {
+      givens.pop();
+    }
+  }
+
   return {
     args,
     fresh,
@@ -45,23 +63,32 @@ export function createNames(): Names {
       return place;
     },
     expression(make) {
-      givens.push([]);
-      const made = make();
-      return withGivens(made, givens.pop() ?? [], fresh);
+      const { made, own } = within(make);
+      return withGivens(made, own, fresh);
+    },
+    branch(make) {
+      const { made, own } = within(make);
+      const whole = withGivens(made, own, fresh);
+      const outer = givens.at(-1);
+      if (whole.depth <= MAX_DEPTH || !outer) return whole;
+      for (const { name, value } of own) outer.push({ name, value, level: levelOf(value, outer) });
+      return made;
     },
     give(value) {
       const current = givens.at(-1);
       if (!current) throw new RangeError("A value got a name outside of any expression");
       const known = current.find((given) => given.value.text === value.text);
       if (known) return known.name;
-      const read = new Set(value.text.match(/\bv\d+\b/g));
-      const level =
-        Math.max(0, ...current.filter((given) => read.has(given.name.text)).map((given) => given.level)) + 1;
-      const given = { name: fresh(), value, level };
+      const given = { name: fresh(), value, level: levelOf(value, current) };
       current.push(given);
       return given.name;
     },
   };
+}
+
+function levelOf(value: Fragment, others: readonly Given[]): number {
+  const read = new Set(value.text.match(/\bv\d+\b/g));
+  return 1 + Math.max(0, ...others.filter(({ name }) => read.has(name.text)).map(({ level }) => level));
 }
 
 /**
@@ -70,11 +97,10 @@ export function createNames(): Names {
  * out wherever its name stands, and so from computing it as often.
  */
 function withGivens(expression: Fragment, givens: readonly Given[], fresh: () => Fragment): Fragment {
-  if (givens.length === 0) return expression;
-  const levels = Map.groupBy(givens, ({ level }) => level);
+  const levels = [...Map.groupBy(givens, ({ level }) => level)].sort(([a], [b]) => a - b);
   const tables: Fragment[] = [];
   let from: Fragment | null = null;
-  for (const [, values] of [...levels].sort(([a], [b]) => a - b)) {
+  for (const [, values] of levels) {
     const table = fresh();
     const columns = joined(
       values.map((given) => sql`${given.value} AS ${given.name}`),
@@ -99,7 +125,7 @@ export function once(value: Fragment, names: Names, body: (value: Fragment) => F
 }
 
 /** Beyond this depth a value gets a name, so that what is made of it begins anew. */
-const MAX_DEPTH = 40;
+const MAX_DEPTH = 24;
 
 /** The value, or its name where it is deep. */
 export const shallow = (value: Fragment, names: Names): Fragment =>

@@ -97,12 +97,12 @@ function termMatch(text: Fragment, wanted: string, match: Match, names: Names): 
   const term = names.bind(TERM);
   const glob = names.bind(termGlob(wanted, match, escapeGlob));
   const found = sql`instr(${text}, ${place})`;
-  const isTerm = names.expression(() =>
+  const isTerm = names.branch(() =>
     once(found, names, (at) => {
       const before = begins ? sql`(${at} = 1 OR NOT substr(${text}, ${at} - 1, 1) GLOB ${term})` : sql`1`;
       const after = ends ? sql`NOT substr(${text}, ${at} + ${length}, 1) GLOB ${term}` : sql`1`;
       return sql`CASE WHEN ${before} AND ${after} THEN 1
-        WHEN instr(substr(${text}, ${at} + 1), ${place}) = 0 THEN 0 ELSE ' ' || ${text} || ' ' GLOB ${glob} END`;
+        WHEN instr(substr(${text}, ${at} + 1), ${place}) = 0 THEN 0 ELSE char(1) || ${text} || char(1) GLOB ${glob} END`;
     }),
   );
   return sql`CASE WHEN ${found} = 0 THEN 0 WHEN ${text} IS NOT NULL THEN ${isTerm} END`;
@@ -126,7 +126,7 @@ function globMatch(text: Fragment, pattern: string, match: Match, names: Names):
     case "endsWith":
       return sql`(${text} GLOB ${bind(`*${letters}`)})`;
     default:
-      return sql`(' ' || ${text} || ' ' GLOB ${bind(termGlob(pattern, match, either))})`;
+      return sql`(char(1) || ${text} || char(1) GLOB ${bind(termGlob(pattern, match, either))})`;
   }
 }
 
@@ -136,7 +136,7 @@ const NO_TERM = TERM.replace("[", "[^");
 
 const isTermLetter = (letter: string): boolean => /[\p{L}\p{N}]/u.test(letter);
 
-/** A pattern for a text with a blank at each end. */
+/** A pattern for a text with something at each end that no text has, and that is no letter. */
 function termGlob(pattern: string, match: Match, write: (letter: string) => string): string {
   const letters = [...pattern];
   const begins = match !== "termSuffix" && isTermLetter(letters[0] ?? "");
@@ -172,7 +172,7 @@ export function matches(text: Fragment, pattern: Fragment, { match, ignoreCase }
           match === "termPrefix"
             ? sql`''`
             : sql`CASE WHEN substr(${one}, -1) GLOB ${isTerm} THEN ${noTerm} ELSE '' END`;
-        return sql`(${one} = '' OR ' ' || ${of} || ' ' GLOB '*' || ${begin} || ${letters} || ${end} || '*')`;
+        return sql`(${one} = '' OR char(1) || ${of} || char(1) GLOB '*' || ${begin} || ${letters} || ${end} || '*')`;
       });
   }
 }
