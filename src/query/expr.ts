@@ -57,6 +57,7 @@ export type Operation =
   | "length"
   | "indexOf" // -1 where it is not
   | "substring" // text, start, and perhaps a length; what lies outside is left out
+  | "slice" // the same, but a start below 0 counts from the end
   | "replace" // text, what, by what
   // Time.
   | "year"

@@ -29,7 +29,7 @@ import {
   timePart,
 } from "./sql-number.ts";
 import { extracted } from "./sql-regex.ts";
-import { concatenated, folded, matches, matchesLiteral, replaced, substring, trimmed } from "./sql-text.ts";
+import { concatenated, folded, matches, matchesLiteral, replaced, slice, substring, trimmed } from "./sql-text.ts";
 import { type SqlExpr, sqlOf, value } from "./sql-value.ts";
 
 /** What expressions of one SELECT are made with. */
@@ -48,6 +48,7 @@ export interface Environment {
  */
 export function toSql(expr: Expr, env: Environment): SqlExpr {
   const { names } = env;
+  names.spend();
   switch (expr.kind) {
     case "literal":
       return literal(expr);
@@ -249,6 +250,7 @@ const OPERATIONS: Readonly<Record<Exclude<Operation, "parseJson">, Compile>> = {
   length: unary((arg) => sql`length(${arg})`),
   indexOf: binary((text, what) => sql`(instr(${text}, ${what}) - 1)`),
   substring: ofValues(([text = NULL, start = NULL, length = null]) => substring(text, start, length)),
+  slice: ofValues(([text = NULL, start = NULL, length = null], _call, names) => slice(text, start, length, names)),
   replace: ofValues(([text = NULL, what = NULL, by = NULL], _call, names) => replaced(text, what, by, names)),
   year: part,
   month: part,

@@ -1,5 +1,9 @@
+import { QueryError } from "../query/query-error.ts";
 import type { SqlValue } from "./read-pool.ts";
 import { type Fragment, joined, name, placeholder, sql } from "./sql-fragment.ts";
+
+/** Nodes of expressions that a statement may be written from. */
+const MAX_NODES = 20_000;
 
 /** Hands out placeholders and names; one for each statement. */
 export interface Names {
@@ -19,6 +23,8 @@ export interface Names {
   branch(make: () => Fragment): Fragment;
   /** A name for a value of the current expression. */
   give(value: Fragment): Fragment;
+  /** One more node is written out. @throws QueryError where a small query has become too many. */
+  spend(): void;
 }
 
 /** A value with a name. */
@@ -35,6 +41,7 @@ export function createNames(): Names {
   /** Of each expression that is being made, the values that have got a name. */
   const givens: Given[][] = [];
   let names = 0;
+  let nodes = 0;
 
   function fresh(): Fragment {
     names += 1;
@@ -73,6 +80,10 @@ export function createNames(): Names {
       if (whole.depth <= MAX_DEPTH || !outer) return whole;
       for (const { name, value } of own) outer.push({ name, value, level: levelOf(value, outer) });
       return made;
+    },
+    spend() {
+      nodes += 1;
+      if (nodes > MAX_NODES) throw new QueryError("The query is too complex", null);
     },
     give(value) {
       const current = givens.at(-1);

@@ -203,3 +203,12 @@ export function substring(text: Fragment, start: Fragment, length: Fragment | nu
     ? sql`substr(${text}, max(${start}, 0) + 1, max(${length}, 0))`
     : sql`substr(${text}, max(${start}, 0) + 1)`;
 }
+
+/** The same, but a position below 0 counts from the end. */
+export const slice = (text: Fragment, start: Fragment, length: Fragment | null, names: Names): Fragment =>
+  once(text, names, (of) =>
+    once(start, names, (at) => {
+      const from = sql`CASE WHEN ${at} < 0 THEN max(length(${of}) + ${at}, 0) ELSE ${at} END`;
+      return length ? sql`substr(${of}, ${from} + 1, max(${length}, 0))` : sql`substr(${of}, ${from} + 1)`;
+    }),
+  );

@@ -1,4 +1,4 @@
-import { bool, call, long, not, text } from "../build.ts";
+import { bool, call, not, text } from "../build.ts";
 import type { Expr } from "../expr.ts";
 import { QueryError } from "../query-error.ts";
 import { compileRegex } from "../regex.ts";
@@ -32,24 +32,14 @@ export const TEXT_FUNCTIONS: FunctionTable = {
   notnull: one(({ expr }) => not(isNull(expr))),
 };
 
-/** A start below 0 counts from the end; a length below 0 is no limit. */
+/** A start below 0 counts from the end. */
 function substring(value: Arg, start: Arg, count: Arg | null): Expr {
-  const of = toText(value.expr);
-  const from = expectType(start, "substring()", "long").expr;
-  const constant = constantOf(from);
-  const begin = typeof constant === "bigint" && constant >= 0n ? from : fromTheEnd(of, from);
-  const args = count ? [expectType(count, "substring()", "long").expr] : [];
-  return call("orElse", "string", call("substring", "string", of, begin, ...args), text(""));
+  const args = [start, ...(count ? [count] : [])].map((arg) => expectType(arg, "substring()", "long").expr);
+  const constant = constantOf(start.expr);
+  const isFromStart = typeof constant === "bigint" && constant >= 0n;
+  const part = call(isFromStart ? "substring" : "slice", "string", toText(value.expr), ...args);
+  return call("orElse", "string", part, text(""));
 }
-
-const fromTheEnd = (of: Expr, from: Expr): Expr =>
-  call(
-    "choose",
-    "long",
-    call("less", "bool", from, long(0n)),
-    call("add", "long", call("length", "long", of), from),
-    from,
-  );
 
 /** The types that `typeof(…)` may name as the last argument. */
 const CONVERSIONS: Readonly<Record<string, (arg: Arg) => Expr>> = {
