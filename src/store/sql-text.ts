@@ -158,7 +158,11 @@ export function matches(text: Fragment, pattern: Fragment, { match, ignoreCase }
     case "startsWith":
       return once(wanted, names, (one) => sql`(substr(${of}, 1, length(${one})) = ${one})`);
     case "endsWith":
-      return once(wanted, names, (one) => sql`(length(${one}) = 0 OR substr(${of}, -length(${one})) = ${one})`);
+      return once(
+        wanted,
+        names,
+        (one) => sql`CASE WHEN ${one} = '' THEN length(${of}) >= 0 ELSE substr(${of}, -length(${one})) = ${one} END`,
+      );
     default:
       return once(wanted, names, (one) => {
         const letters = sql`replace(replace(replace(${one}, '[', '[[]'), '*', '[*]'), '?', '[?]')`;
@@ -172,7 +176,8 @@ export function matches(text: Fragment, pattern: Fragment, { match, ignoreCase }
           match === "termPrefix"
             ? sql`''`
             : sql`CASE WHEN substr(${one}, -1) GLOB ${isTerm} THEN ${noTerm} ELSE '' END`;
-        return sql`(${one} = '' OR char(1) || ${of} || char(1) GLOB '*' || ${begin} || ${letters} || ${end} || '*')`;
+        return sql`CASE WHEN ${one} = '' THEN length(${of}) >= 0
+          ELSE char(1) || ${of} || char(1) GLOB '*' || ${begin} || ${letters} || ${end} || '*' END`;
       });
   }
 }
