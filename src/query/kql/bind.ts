@@ -92,12 +92,9 @@ function bindOperator(operator: OperatorSyntax, rows: Rows, scope: Scope): Rows 
       return then({ kind: "sort", keys: [sortKey(operator.key, scope, true)] }, { kind: "take", count, skip: 0 });
     }
     case "project":
-      return withColumns(rows.steps, nameColumns(operator.columns, [], scope));
+      return withColumns(rows.steps, nameColumns(operator.columns, new Map(), scope));
     case "extend":
-      return withColumns(
-        rows.steps,
-        extended(rows, nameColumns(operator.columns, [...rows.columns.keys()], scope, true)),
-      );
+      return withColumns(rows.steps, extended(rows, nameColumns(operator.columns, takenBy(rows), scope, true)));
     case "rename":
       return withColumns(rows.steps, renamed(operator.columns, rows));
     case "away": {
@@ -110,11 +107,15 @@ function bindOperator(operator: OperatorSyntax, rows: Rows, scope: Scope): Rows 
     }
     case "reorder": {
       const first = operator.patterns.flatMap((one) => matching(one, rows));
+      const names = operator.patterns.filter(({ isPrefix }) => !isPrefix).map(({ name }) => name);
+      if (new Set(names).size < names.length) {
+        throw new QueryError("A column stands there twice", operator.position);
+      }
       return withColumns(rows.steps, [...new Set([...first, ...rows.columns.keys()])].map(same(rows)));
     }
     case "distinct": {
       const columns = operator.columns
-        ? nameColumns(operator.columns, [], scope)
+        ? nameColumns(operator.columns, new Map(), scope)
         : [...rows.columns.keys()].map(same(rows));
       for (const { name, value } of columns) refuseDynamic(value.type, `distinct ${name}`, operator.position);
       const projected = withColumns(rows.steps, columns);
@@ -128,6 +129,8 @@ function bindOperator(operator: OperatorSyntax, rows: Rows, scope: Scope): Rows 
 }
 
 const COUNT: Expr = { kind: "aggregate", type: "long", aggregate: "count", args: [], where: null };
+
+const takenBy = ({ columns }: Rows): TakenNames => new Map([...columns.keys()].map((name) => [name, true]));
 
 const same =
   ({ columns }: Rows) =>
@@ -171,32 +174,37 @@ function refuseDynamic(type: ValueType, what: string, position: number): void {
   throw new QueryError(`${what} takes no dynamic; convert it, for example by tostring()`, position);
 }
 
+/** Names that are taken, and whether the query says them. */
+type TakenNames = Map<string, boolean>;
+
 /**
- * Columns with their names. A name that is not said gives way to those that are taken.
+ * Columns with their names. A name that is not said gives way to one that is taken.
  *
- * @param taken names of columns that are there already; with `replaces`, those may be said again.
+ * @param taken gets the new names, too; with `replaces`, those that are there may be said again.
  */
-function nameColumns(list: readonly NamedSyntax[], taken: readonly string[], scope: Scope, replaces = false): Named[] {
-  const names = new Set(taken);
-  const said = new Set<string>(replaces ? [] : taken);
+function nameColumns(list: readonly NamedSyntax[], taken: TakenNames, scope: Scope, replaces = false): Named[] {
+  const said = new Set<string>();
   let anonymous = 0;
   return list.map((item) => {
     const value = bindExpression(item.value, scope);
     const found = nameOf(item);
-    let name = found?.name;
-    if (found?.isSaid && said.has(found.name)) {
+    if (found?.isSaid && (said.has(found.name) || (!replaces && taken.get(found.name) === true))) {
       throw new QueryError(`There is a column ${found.name} already`, item.value.position);
     }
-    if (found && !found.isSaid && !replaces) name = freeName(found.name, names);
-    while (name === undefined || (found === null && names.has(name))) name = `Column${++anonymous}`;
-    names.add(name);
-    if (found?.isSaid) said.add(name);
+    if (!found) {
+      do anonymous += 1;
+      while (scope.columns.has(`Column${anonymous}`));
+    }
+    const wanted = found?.name ?? `Column${anonymous}`;
+    const name = replaces ? wanted : freeName(wanted, taken);
+    taken.set(name, found?.isSaid === true);
+    if (found?.isSaid) said.add(found.name);
     return { name, value };
   });
 }
 
 /** The name, or the first of name1, name2, … that nothing has. */
-function freeName(name: string, taken: ReadonlySet<string>): string {
+function freeName(name: string, taken: TakenNames): string {
   if (!taken.has(name)) return name;
   let number = 1;
   while (taken.has(`${name}${number}`)) number += 1;
@@ -235,13 +243,10 @@ function summarize(operator: Extract<OperatorSyntax, { kind: "summarize" }>, row
   if (operator.by.length === 0 && operator.aggregates.length === 0) {
     throw new QueryError("summarize takes aggregates, or by and columns, or both", operator.position);
   }
-  const by = nameColumns(operator.by, [], scope);
+  const taken: TakenNames = new Map();
+  const by = nameColumns(operator.by, taken, scope);
   for (const { name, value } of by) refuseDynamic(value.type, `summarize by ${name}`, operator.position);
-  const aggregates = nameColumns(
-    operator.aggregates,
-    by.map(({ name }) => name),
-    { ...scope, aggregates: true },
-  );
+  const aggregates = nameColumns(operator.aggregates, taken, { ...scope, aggregates: true });
   for (const [at, { value }] of aggregates.entries()) {
     const { position } = operator.aggregates[at]?.value ?? operator;
     if (!isAggregation(value)) throw new QueryError("This is no aggregate, such as count()", position);

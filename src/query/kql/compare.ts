@@ -64,9 +64,22 @@ export function order(operator: string, left: Arg, right: Arg, position: number)
 
 /** `between (low .. high)`, both ends inclusive; `high` may be a time span from `low` on. */
 export function between(operand: Arg, low: Arg, high: Arg, position: number): Expr {
+  if (!isRange(operand, low, high)) {
+    const types = [operand, low, high].map(({ expr }) => expr.type);
+    throw new QueryError(`between is not defined for ${types[0]}, ${types[1]} and ${types[2]}`, position);
+  }
   const isSpan = high.expr.type === "timespan" && low.expr.type === "datetime";
   const end = isSpan ? { ...high, expr: add("+", low, high, position) } : high;
   return junction("all", [order("<=", low, operand, low.position), order("<=", operand, end, high.position)]);
+}
+
+/** Numbers, times or time spans; a dynamic between numbers of one type, or a number between two dynamics. */
+function isRange(operand: Arg, low: Arg, high: Arg): boolean {
+  const [type, from, to] = [operand.expr.type, low.expr.type, high.expr.type];
+  if (type === "datetime") return from === "datetime" && (to === "datetime" || to === "timespan");
+  if (type === "timespan") return from === "timespan" && to === "timespan";
+  if (type === "dynamic") return from === to && isNumeric(from);
+  return isNumeric(type) && ((isNumeric(from) && isNumeric(to)) || (from === "dynamic" && to === "dynamic"));
 }
 
 /** The values of a dynamic literal that is an array, each as a literal of its own; null for anything else. */

@@ -84,6 +84,13 @@ function cases(args: readonly Arg[]): Expr {
 
 /** The first that is not null; of strings, the first that is not empty. */
 function coalesce(args: readonly Arg[]): Expr {
+  const dynamics = args.filter(({ expr }) => expr.type === "dynamic");
+  if (dynamics[0] && dynamics.length < args.length) {
+    throw new QueryError(
+      "coalesce() takes values of one type; convert this one, for example by tostring()",
+      dynamics[0].position,
+    );
+  }
   const values = unify(args);
   const type = values[0]?.type ?? "dynamic";
   return call(type === "string" ? "firstText" : "orElse", type, ...values);

@@ -45,8 +45,9 @@ function suggestedName(value: Syntax): string | null {
 
 function nameOfCall(name: string, first: Syntax | undefined): string | null {
   const argument = first ? suggestedName(first) : null;
-  if (NAMED_BY_ARGUMENT.has(name) || name === "take_any") return argument;
-  if (name === "strlen") return argument === null ? null : `strlen_${argument}`;
+  if (NAMED_BY_ARGUMENT.has(name)) return argument;
+  if (name === "take_any") return argument ?? "any_arg0";
+  if (name === "strlen") return `strlen_${argument ?? ""}`;
   if (name === "count" || name === "countif") return `${name}_`;
   const prefix = Object.hasOwn(AGGREGATES, name) ? AGGREGATES[name]?.prefix : null;
   return prefix ? `${prefix}_${argument ?? ""}` : null;
