@@ -21,7 +21,11 @@ export const TEXT_FUNCTIONS: FunctionTable = {
   substring: twoOrThree(substring),
   indexof: two((value, part) => call("indexOf", "long", toText(value.expr), toText(part.expr))),
   replace_string: three((...args) =>
-    call("replace", "string", ...args.map((arg) => toText(expectType(arg, "replace_string()", "string", "dynamic").expr))),
+    call(
+      "replace",
+      "string",
+      ...args.map((arg) => toText(expectType(arg, "replace_string()", "string", "dynamic").expr)),
+    ),
   ),
   extract: threeOrFour(extract),
   isempty: one(({ expr }) => isEmpty(expr)),

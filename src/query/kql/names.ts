@@ -21,9 +21,10 @@ export function nameOf({ name, value }: NamedSyntax): ColumnName | null {
   return suggested === null ? null : { name: suggested, isSaid: isPlainName(value) };
 }
 
+/** A column's name by itself, or what makes a string of it. */
 function isPlainName(value: Syntax): boolean {
   if (value.kind === "name") return true;
-  const [first] = value.kind === "call" && NAMED_BY_ARGUMENT.has(value.name) ? value.args : [];
+  const [first] = value.kind === "call" && value.name === "tostring" ? value.args : [];
   return first !== undefined && isPlainName(first);
 }
 

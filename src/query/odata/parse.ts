@@ -152,6 +152,9 @@ function createParser(text: string) {
   }
 
   function callOrLambda(word: string, position: number): Syntax {
+    if (word === "any" || word === "all") {
+      throw new QueryError(`${word} stands behind a collection: Payload/items/${word}(…)`, position);
+    }
     at += 2;
     const [, path, quantifier] = LAMBDA.exec(word) ?? [];
     if (path !== undefined && quantifier !== undefined)

@@ -66,6 +66,12 @@ const STRICTER: readonly Exception[] = [
     says: /^Expected an expression, found "\["|^Expected "\]"/,
   },
   { why: "words of the language are no names", example: "Events | extend by = 1", says: /^Expected a name, found/ },
+  {
+    why: "a dynamic holds no time span, nor any other type than the one that it meets",
+    example: "Events | extend x = User + 1h",
+    says: /^The operator [-+*/%] is not defined for (?:dynamic and \w+|\w+ and dynamic)$/,
+  },
+  { why: "commands are no queries", example: ". n = 5; Events | take 1", says: /^Management commands/ },
   { why: "there are no client parameters", example: "Events | where Value == tolower(@)", says: /means nothing here$/ },
   { why: "a list of columns has one at least", example: "Events | project-keep", says: /^Expected a column, found/ },
   { why: "what is summarized is an aggregate", example: "Events | summarize x = 1", says: /^This is no aggregate/ },
@@ -76,7 +82,12 @@ const LOOSER: readonly Exception[] = [
   {
     why: "the negative of a dynamic is a number here",
     example: "Events | distinct x = -Payload.a",
-    says: /^KS116: The value of type 'dynamic' is not allowed|^KS138: The argument value must be summable/,
+    says: /^KS116: The value of type 'dynamic' is not allowed|^KS13[78]: The (?:argument|expression) value must be/,
+  },
+  {
+    why: "an array is a text wherever a dynamic is one",
+    example: "Events | extend x = replace_string(City, 'a', dynamic([1]))",
+    says: /^KS107: A value of type string expected/,
   },
   {
     why: "any name can be a member",
