@@ -73,3 +73,18 @@ function endOfBrackets(text: string, start: number): number {
   } while (depth > 0);
   return at;
 }
+
+/** How deep the text nests: 0 for a scalar, 1 for `[]`. Unlike a parsed value's, with what a repeated name hides. */
+export function rawDepth(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; ; ) {
+    BRACKETS_AND_QUOTES.lastIndex = at;
+    const found = BRACKETS_AND_QUOTES.exec(text)?.[0];
+    if (found === undefined) return deepest;
+    at = BRACKETS_AND_QUOTES.lastIndex;
+    if (found === '"') at = endOfString(text, at - 1);
+    else depth += found === "{" || found === "[" ? 1 : -1;
+    deepest = Math.max(deepest, depth);
+  }
+}

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { rawItems, rawMembers } from "../../src/domain/json-members.ts";
+import { rawDepth, rawItems, rawMembers } from "../../src/domain/json-members.ts";
 import { jsonDocument, write } from "../support/json-documents.ts";
 
 test("members come in their order, as they were written, repeated ones too", () => {
@@ -24,6 +24,11 @@ test("items come in their order, as they were written", () => {
   ]);
   expect([...rawItems(" [ ] ")]).toEqual([]);
   expect([...rawMembers("{}")]).toEqual([]);
+});
+
+test("the depth is that of the text, with what a repeated name hides", () => {
+  const depths = ["1", "{}", '[[],{"a":[1]}]', '{"a":[[[1]]],"a":1}', '"[[["', '{"[":"]"}'].map(rawDepth);
+  expect(depths).toEqual([0, 1, 3, 4, 0, 1]);
 });
 
 test("any document comes apart as it was put together, with any white space", () => {

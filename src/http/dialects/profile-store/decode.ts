@@ -2,9 +2,9 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { AppError, type FieldErrors } from "../../../domain/errors.ts";
 import { emptyEvent, type SitelessEvent } from "../../../domain/event.ts";
 import { type ExactTime, parseIsoTime } from "../../../domain/import-time.ts";
-import { rawMembers } from "../../../domain/json-members.ts";
+import { rawDepth, rawMembers } from "../../../domain/json-members.ts";
 import { pathOfUrl } from "../../../domain/page-url.ts";
-import { cleanText, isShallow, truncateText } from "../../../domain/text.ts";
+import { cleanText, isCleanJson, MAX_JSON_DEPTH, truncateText } from "../../../domain/text.ts";
 import { fieldErrors } from "../../validation.ts";
 import { TrackEvent } from "./schemas.ts";
 
@@ -57,14 +57,14 @@ export function decodeTrack(value: unknown, text: string, facts: TrackFacts): De
     if (known !== undefined) fields[known] = field;
   }
   if (!eventValidator.Check(fields)) throw invalidTrack(fieldErrors(eventValidator.Errors(fields)));
+  const objects = exactObjects(fields, text);
   const errors: Record<string, string[]> = {};
-  for (const name of ["Payload", "User"] as const) {
-    if (!isShallow(fields[name])) errors[name] = ["Must be at most 16 levels deep"];
+  for (const [name, json] of Object.entries(objects)) {
+    if (rawDepth(json) > MAX_JSON_DEPTH) errors[name] = [`Must be at most ${MAX_JSON_DEPTH} levels deep`];
   }
   const time = decodeTime(fields.EventTime, facts.nowMs);
   if (time === null) errors.EventTime = ["Must be an ISO 8601 time of the years 0001 to 9999"];
   if (Object.keys(errors).length > 0 || time === null) throw invalidTrack(errors);
-  const objects = exactObjects(fields, text);
   return toEvent(fields, time, {
     payload: objects.Payload ?? null,
     user: objects.User ?? null,
@@ -86,9 +86,15 @@ function exactObjects(fields: TrackEvent, text: string): { Payload?: string; Use
   if (fields.Payload == null && fields.User == null) return found;
   for (const [name, raw] of rawMembers(text)) {
     const known = NAMES.get(name.toLowerCase());
-    if ((known === "Payload" || known === "User") && fields[known] != null) found[known] = raw;
+    if ((known === "Payload" || known === "User") && fields[known] != null) found[known] = cleanJson(raw);
   }
   return found;
+}
+
+/** What is kept to the letter passes the gate to the letter, repeated names included. */
+function cleanJson(json: string): string {
+  if (isCleanJson(json)) return json;
+  throw new AppError("invalid_json", "Strings must not contain NUL characters or unpaired surrogates");
 }
 
 function toEvent(fields: TrackEvent, time: ExactTime, details: TrackDetails): DecodedTrack {
