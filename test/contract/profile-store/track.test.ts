@@ -265,7 +265,7 @@ describe("POST Track", () => {
         const empty = JSON.stringify(track({ Value: "" })).length;
         return JSON.stringify(track({ Value: "x".repeat(size - empty) }));
       };
-      expect((await send(filled(256 * 1024))).status).toBe(201);
+      await expectStatus(await send(filled(256 * 1024)), 201);
       expect(await expectStatus(await send(filled(256 * 1024 + 1)), 413)).toEqual({
         error: { code: "RequestTooLarge", message: "The request body must be at most 262144 bytes" },
       });

@@ -10,6 +10,9 @@ const OTHERS = ["apply", "compute", "deltatoken", "expand", "index", "levels", "
 /** Options that are read; each may stand once. */
 const KNOWN = ["filter", "orderby", "select", "skip", "top", "count", "includetest"];
 
+/** The plus before a time's zone, which is one also where a client did not encode it. */
+const PLUS_OF_ZONE = /(T\d\d(?::|%3A)[\d:.%A]*)\+(?=\d\d(?::|%3A)?\d\d)/gi;
+
 /**
  * The options of a request. Clients write them in any case, with or without `$`, and with blanks
  * around; a `+` is a blank.
@@ -35,7 +38,7 @@ export function readQueryOptions(url: string): QueryOptions {
 
 function decode(text: string, option: string): string {
   try {
-    const decoded = decodeURIComponent(text.replaceAll("+", " "));
+    const decoded = decodeURIComponent(text.replace(PLUS_OF_ZONE, "$1%2B").replaceAll("+", " "));
     if (isCleanText(decoded)) return decoded;
   } catch {
     throw invalid(option, "Is not encoded as a URL has to be: a percent sign is written %25");
