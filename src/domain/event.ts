@@ -74,6 +74,21 @@ export interface EventData {
   readonly remoteAddress?: string;
   /** The scope that was sent, where no site has it. */
   readonly scope?: string;
+  /** Of a bot, so that it can be looked at again when more is known; a person's is never stored. */
+  readonly userAgent?: string;
+  /** What the client itself said that this is: nothing that we know later changes it. */
+  readonly said?: "bot" | "referral";
+}
+
+/** `data` with one more text in front; the rest stays as it is written. */
+export function addToData(
+  data: string | null,
+  name: Exclude<keyof EventData, "properties" | "user">,
+  text: string,
+): string {
+  const member = `${JSON.stringify(name)}:${JSON.stringify(text)}`;
+  const rest = data?.trim().slice(1).trimStart();
+  return rest === undefined || rest === "}" ? `{${member}}` : `{${member},${rest}`;
 }
 
 /** An event with nothing known about it but what happened and when. */

@@ -4,7 +4,7 @@ import { encodeError as encodeCollectionError } from "./dialects/collection/erro
 import { encodeError as encodeProfileStoreError } from "./dialects/profile-store/errors.ts";
 import { encodeError as encodeSiteEventsError } from "./dialects/site-events/errors.ts";
 import { encodeError as encodeOperationsError } from "./operations/errors.ts";
-import { type DialectName, dialectAt, methodsAt } from "./routes.ts";
+import { type DialectName, dialectAt, lacksSite, methodsAt } from "./routes.ts";
 import { toAppError } from "./validation.ts";
 
 /** A domain error as a dialect's status and body. */
@@ -35,6 +35,10 @@ export function toDomainError(thrown: unknown, code: string | number, method: st
 }
 
 function unknownRoute(method: string, path: string): AppError {
+  if (lacksSite(path)) {
+    const fieldErrors = { siteId: ["Required"] };
+    return new AppError("missing_parameter", "Site ID not provided in path", { fieldErrors });
+  }
   const allow = methodsAt(path);
   // A method that is allowed: the path as it was sent (`/a/../b`) is no route, only its short form is.
   if (allow.length === 0 || allow.includes(method)) return new AppError("not_found", "Route not found");

@@ -36,7 +36,29 @@ export const ROUTES = {
   "POST /api/v1/track": { dialect: "collection", access: INGESTION },
   "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },
   "GET /api/v1/websites": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/websites/:id": { dialect: "collection", access: key("events:read") },
+  "PATCH /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "DELETE /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "POST /api/v1/websites/:id/restore": { dialect: "collection", access: key("sites:manage") },
   "POST /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "POST /api/v1/keys/:id/rotate": { dialect: "collection", access: key("keys:manage") },
+  "DELETE /api/v1/keys/:id": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/sites": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/events": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/stats": { dialect: "site-events", access: key("events:read") },
+  "POST /api/t": { dialect: "site-events", access: INGESTION },
+  "POST /api/integrations/cloudflare/verify": { dialect: "site-events", access: INGESTION },
+  "DELETE /api/v1/events": { dialect: "collection", access: key("events:delete") },
+  "DELETE /api/v1/events/:id": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/events/:id/restore": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/events/delete": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/deletions": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/deletions/:id": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/deletions/:id/restore": { dialect: "collection", access: key("events:delete") },
+  "DELETE /api/v1/visitors/:visitorId": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/visitors/:visitorId/export": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/audit": { dialect: "collection", access: key("keys:manage") },
   "POST /api/v2.0/Track": { dialect: "profile-store", access: key("events:write") },
   "POST /api/v1.0/Track": { dialect: "profile-store", access: key("events:write") },
   "POST /api/v2.0/TrackBulk": { dialect: "profile-store", access: key("events:write") },
@@ -112,6 +134,17 @@ export function usualPath(method: string, path: string): string | null {
     if (!usual.includes(null) && joined !== path) return joined;
   }
   return null;
+}
+
+/** Whether the path is that of a route but for its site, which is empty: `/api/v1/sites//events`. */
+export function lacksSite(path: string): boolean {
+  const segments = splitPath(path);
+  return PATTERNS.some(
+    (pattern) =>
+      pattern.segments.includes(":siteId") &&
+      pattern.segments.length === segments.length &&
+      pattern.segments.every((segment, i) => segments[i] === (segment === ":siteId" ? "" : segment)),
+  );
 }
 
 /** What a client may be told of a path's methods: `HEAD` goes wherever `GET` does. */

@@ -1,15 +1,21 @@
 import { Elysia } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import type { Logger } from "../lib/log.ts";
+import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
+import { createAdmission } from "./admission.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
+import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { type ProfileStoreDeps, profileStoreDialect } from "./dialects/profile-store/index.ts";
+import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createLimits } from "./limits.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
+import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
@@ -22,10 +28,16 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, Omit<ProfileStoreDeps, "guard">, OperationsDeps {
+type DialectDeps = CollectionDeps & SiteEventsDeps & ProfileStoreDeps;
+
+export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly proxyCountry: ProxyCountry;
+  readonly limiter: RateLimiter;
+  /** Of requests without a key, for each address and site; null: any number. */
+  readonly keylessRate: Rate | null;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
@@ -34,53 +46,69 @@ export interface HttpDeps extends Omit<CollectionDeps, "guard">, Omit<ProfileSto
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
   const { corsOrigins, log } = deps;
-  const guard = createGuard({ authorize: createAuthorize(deps), corsOrigins });
+  const limits = createLimits(deps);
+  const authorize = createAuthorize({ ...deps, limits });
+  const guard = createGuard({ authorize, corsOrigins });
+  const admission = createAdmission({ limits });
+  const answerPreflight = createAnswerPreflight(deps);
   /** The app itself, for a request that has to find its way once more; known once it is made. */
   const itself: { handle?: (request: Request) => Promise<Response> } = {};
-  const app = new Elysia({
-    normalize: false,
-    serve: {
-      reusePort: false,
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      maxRequestBodySize: MAX_BODY_BYTES,
-      // Bun's own error page shows source code.
-      development: false,
-      error: () => new Response(null, { status: 500 }),
-    },
-  })
-    // First: a handler that is registered later does not see the routes of the plugins before it.
-    .onError(({ error: thrown, code, request, set }) => {
-      const path = pathOf(request);
-      if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-        const preflight = answerPreflight(request, path, corsOrigins);
-        if (preflight) return preflight;
-      }
-      const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
-      if (usual && itself.handle) return answerAgain(itself.handle(usual), set);
-      const error = toDomainError(thrown, code, request.method, path);
-      const requestId = requestIdOf(request);
-      if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-      const route = routesAt(path).get(request.method);
-      const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-      const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
-      // For the request log, which does not see this answer.
-      set.status = response.status;
-      return response;
+  const app = (
+    new Elysia({
+      normalize: false,
+      serve: {
+        reusePort: false,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        maxRequestBodySize: MAX_BODY_BYTES,
+        // Bun's own error page shows source code.
+        development: false,
+        error: () => new Response(null, { status: 500 }),
+      },
     })
-    .use(requestLog(log, deps.logRequests))
-    .use(operations(deps))
-    .use(collectionDialect({ ...deps, guard }))
-    .use(profileStoreDialect({ ...deps, guard }))
-    .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })));
+      // First: a handler that is registered later does not see the routes of the plugins before it.
+      .onError(async ({ error: thrown, code, request, set, server }) => {
+        const path = pathOf(request);
+        if (code === "NOT_FOUND" && request.method === "OPTIONS") {
+          const preflight = await answerPreflight(request, path);
+          if (preflight) return preflight;
+        }
+        const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
+        if (usual && itself.handle) {
+          const response = await itself.handle(usual);
+          // For the request log, which does not see this answer.
+          set.status = response.status;
+          return response;
+        }
+        const route = routesAt(path).get(request.method);
+        const headers = set.headers as AnswerHead["headers"];
+        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+        const refusal =
+          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+        const error = toDomainError(refusal ?? thrown, code, request.method, path);
+        const requestId = requestIdOf(request);
+        if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+        const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
+        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        // For the request log, which does not see this answer.
+        set.status = response.status;
+        return response;
+      })
+      .use(requestLog(log, deps.logRequests))
+      .use(operations(deps))
+      .use(collectionDialect({ ...deps, guard, admission }))
+      .use(siteEventsDialect({ ...deps, guard, admission }))
+      .use(profileStoreDialect({ ...deps, guard, admission }))
+      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
+  );
   itself.handle = (request) => app.handle(request);
   return app;
 }
 
-/** An answer that the request log would not see: it gets its status from `set`. */
-async function answerAgain(answer: Promise<Response>, set: { status?: number | string }): Promise<Response> {
-  const response = await answer;
-  set.status = response.status;
-  return response;
-}
+/** What a promise is rejected with, null when it is not. */
+const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 
 export type Http = ReturnType<typeof createHttp>;

@@ -13,15 +13,23 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly siteId: string;
+  readonly siteKey: string;
   readonly eventId: string;
+  /** A website that may be deleted, and one that is. */
+  readonly spareSite: string;
+  readonly deletedSite: string;
+  /** A key that may be rotated and revoked. */
+  readonly spareKey: string;
 }
 
 /** Never the same twice. */
 let uses = 0;
 
 /** A request for every route: a route without one does not compile. */
-export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteName, RouteSample> {
+export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
+  const { trackingCode, siteId, siteKey, eventId, spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   const track = { DeviceId: "d", EventType: "click", Value: "v" };
@@ -44,6 +52,59 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
       ok: 201,
       otherSite: 403,
     },
+    "GET /api/v1/websites/:id": { path: `/api/v1/websites/${trackingCode}`, ok: 200, otherSite: 404 },
+    "PATCH /api/v1/websites/:id": {
+      path: `/api/v1/websites/${trackingCode}`,
+      json: { description: "secretive" },
+      ok: 200,
+      otherSite: 404,
+    },
+    "DELETE /api/v1/websites/:id": { path: `/api/v1/websites/${spareSite}`, ok: 200, otherSite: 404 },
+    "POST /api/v1/websites/:id/restore": {
+      path: `/api/v1/websites/${deletedSite}/restore`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/keys": { path: "/api/v1/keys", ok: 200, otherSite: 403 },
+    "POST /api/v1/keys/:id/rotate": { path: `/api/v1/keys/${spareKey}/rotate`, ok: 200, otherSite: 403 },
+    "DELETE /api/v1/keys/:id": { path: `/api/v1/keys/${spareKey}`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites": { path: "/api/v1/sites", ok: 200, otherSite: "own" },
+    "GET /api/v1/sites/:siteId/events": { path: `/api/v1/sites/${siteId}/events`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites/:siteId/stats": { path: `/api/v1/sites/${siteId}/stats`, ok: 200, otherSite: 403 },
+    "POST /api/t": { path: "/api/t", json: { t: "bot", k: siteKey, p: "/", bot: "ABot" }, ok: 201, otherSite: 403 },
+    "POST /api/integrations/cloudflare/verify": {
+      path: "/api/integrations/cloudflare/verify",
+      json: { key: siteKey, domain: "secretive.example", type: "worker" },
+      ok: 200,
+      otherSite: 403,
+    },
+    "DELETE /api/v1/events": {
+      path: `/api/v1/events?trackingCode=${trackingCode}&all=true&dryRun=true`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "DELETE /api/v1/events/:id": { path: `/api/v1/events/${eventId}?dryRun=true`, ok: 200, otherSite: 404 },
+    "POST /api/v1/events/:id/restore": { path: `/api/v1/events/${eventId}/restore`, ok: 200, otherSite: 404 },
+    "POST /api/v1/events/delete": {
+      path: "/api/v1/events/delete",
+      json: { trackingCode, ids: [eventId], dryRun: true },
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/deletions": { path: "/api/v1/deletions", ok: 200, otherSite: "own" },
+    "GET /api/v1/deletions/:id": { path: "/api/v1/deletions/del-1", ok: 404, otherSite: 404 },
+    "POST /api/v1/deletions/:id/restore": { path: "/api/v1/deletions/del-1/restore", ok: 404, otherSite: 404 },
+    "DELETE /api/v1/visitors/:visitorId": {
+      path: `/api/v1/visitors/hidden-visitor?trackingCode=${trackingCode}&dryRun=true`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/visitors/:visitorId/export": {
+      path: `/api/v1/visitors/hidden-visitor/export?trackingCode=${trackingCode}`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/audit": { path: "/api/v1/audit", ok: 200, otherSite: 403 },
     "POST /api/v2.0/Track": { path: "/api/v2.0/Track", json: track, ok: 201, otherSite: 403 },
     "POST /api/v1.0/Track": { path: "/api/v1.0/Track", json: track, ok: 201, otherSite: 403 },
     "POST /api/v2.0/TrackBulk": { path: "/api/v2.0/TrackBulk", json: [track], ok: 201, otherSite: 403 },

@@ -1,12 +1,16 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { auditContract } from "./audit.ts";
 import { columnsContract } from "./columns.ts";
+import { deletedSitesContract } from "./deleted-sites.ts";
+import { deletionsContract } from "./deletions.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refuseContract } from "./refuse.ts";
+import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -22,7 +26,11 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    siteEventsContract(createDatabase);
     sitesAndKeysContract(createDatabase);
+    deletedSitesContract(createDatabase);
     kvContract(createDatabase);
+    deletionsContract(createDatabase);
+    auditContract(createDatabase);
   });
 }

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { EventQueries, SiteStore } from "../../../domain/ports.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import type { Guard } from "../../guard.ts";
 import { listTrackEventsRoute } from "./list-track-events.ts";
 import { previewTrackEventsRoute } from "./preview-track-events.ts";
@@ -11,6 +12,7 @@ import { trackBulkRoute } from "./track-bulk.ts";
 
 export interface ProfileStoreDeps {
   readonly guard: Guard;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly sites: SiteStore;
   readonly queries: EventQueries;
@@ -20,7 +22,7 @@ export interface ProfileStoreDeps {
 /** "Track events" of the Optimizely Profile Store. */
 export function profileStoreDialect(deps: ProfileStoreDeps) {
   const findWritableScope = createFindWritableScope(deps.sites);
-  const findReadableScope = createFindReadableScope(deps.sites);
+  const findReadableScope = createFindReadableScope(deps);
   return new Elysia({ name: "profile-store", normalize: false, tags: ["profile-store"] })
     .use(trackRoute({ ...deps, findWritableScope }))
     .use(trackBulkRoute({ ...deps, findWritableScope }))

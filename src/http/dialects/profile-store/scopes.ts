@@ -1,7 +1,7 @@
-import { coversSite } from "../../../domain/api-key.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
 import type { Site } from "../../../domain/site.ts";
+import type { Admission } from "../../admission.ts";
 import { type Caller, mayWrite } from "../../caller.ts";
 
 /** The scope of what does not say one. */
@@ -43,11 +43,11 @@ export function createFindWritableScope(sites: SiteStore): FindWritableScope {
 export type FindReadableScope = (caller: Caller, scope: string) => Promise<Site>;
 
 /** @throws `not_found`, also for a scope that the key may not see. */
-export function createFindReadableScope(sites: SiteStore): FindReadableScope {
+export function createFindReadableScope(deps: { sites: SiteStore; admission: Admission }): FindReadableScope {
+  const { sites, admission } = deps;
   return async (caller, scope) => {
     const site = await findScope(sites, scope);
-    if (!site || !caller.key || !coversSite(caller.key, site.id))
-      throw new AppError("not_found", "There is no such scope");
+    if (!site || !admission.admitReader(caller, site)) throw new AppError("not_found", "There is no such scope");
     return site;
   };
 }

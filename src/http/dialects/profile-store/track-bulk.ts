@@ -2,7 +2,9 @@ import { Elysia } from "elysia";
 import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import { rawItems } from "../../../domain/json-members.ts";
+import type { Site } from "../../../domain/site.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { jsonResponse } from "../../json-response.ts";
@@ -12,18 +14,19 @@ import { ErrorBody } from "./errors.ts";
 import { exactText, readExactText } from "./exact-body.ts";
 import { placeTrack } from "./place-track.ts";
 import { MAX_BULK_BYTES, MAX_EVENT_BYTES, TrackBulkBody, TrackBulkResult } from "./schemas.ts";
-import type { FindWritableScope } from "./scopes.ts";
+import type { FindWritableScope, WritableScope } from "./scopes.ts";
 
 const PATHS = { "POST /api/v2.0/TrackBulk": "trackBulk", "POST /api/v1.0/TrackBulk": "trackBulkOlder" } as const;
 
 /** `POST /api/v2.0/TrackBulk` and its older path: up to 100 events, all of them or none. */
 export function trackBulkRoute(deps: {
   guard: Guard;
+  admission: Admission;
   clock: Clock;
   findWritableScope: FindWritableScope;
   ingestEvents: IngestEvents;
 }) {
-  const { guard, clock, findWritableScope, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableScope, ingestEvents } = deps;
   const app = new Elysia({ normalize: false }).use(guard);
   for (const [access, operationId] of Object.entries(PATHS) as [keyof typeof PATHS, string][]) {
     app.post(
@@ -32,6 +35,7 @@ export function trackBulkRoute(deps: {
         const facts = { nowMs: clock.now(), remoteAddress: headerAddress(request) };
         const decoded = decodeAll(body, exactText(request), facts);
         const places = await Promise.all(decoded.map(({ scope }) => findWritableScope(caller, scope)));
+        for (const [site, events] of countSites(places)) admission.admit(caller, site, events);
         const placed = decoded.flatMap((track, at) => (places[at] ? [placeTrack(track, places[at])] : []));
         const ingested = placed.length === 0 ? [] : await ingestEvents(placed);
         const items = ingested.map(({ event, result }, at) => {
@@ -63,6 +67,12 @@ export function trackBulkRoute(deps: {
     );
   }
   return app;
+}
+
+/** How many events go to each site. */
+function countSites(places: readonly WritableScope[]): ReadonlyMap<Site, number> {
+  const byId = Map.groupBy(places, ({ site }) => site.id);
+  return new Map([...byId.values()].flatMap((own) => (own[0] ? [[own[0].site, own.length]] : [])));
 }
 
 /** At most this many wrong fields are named. */

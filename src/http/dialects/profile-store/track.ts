@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { type IngestEvents, ingestOne } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { jsonResponse } from "../../json-response.ts";
@@ -17,11 +18,12 @@ const PATHS = { "POST /api/v2.0/Track": "trackEvent", "POST /api/v1.0/Track": "t
 /** `POST /api/v2.0/Track` and its older path: one event, acknowledged once it is on disk. */
 export function trackRoute(deps: {
   guard: Guard;
+  admission: Admission;
   clock: Clock;
   findWritableScope: FindWritableScope;
   ingestEvents: IngestEvents;
 }) {
-  const { guard, clock, findWritableScope, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableScope, ingestEvents } = deps;
   const app = new Elysia({ normalize: false }).use(guard);
   for (const [access, operationId] of Object.entries(PATHS) as [keyof typeof PATHS, string][]) {
     app.post(
@@ -30,6 +32,7 @@ export function trackRoute(deps: {
         const facts = { nowMs: clock.now(), remoteAddress: headerAddress(request) };
         const decoded = decodeTrack(body, exactText(request), facts);
         const place = await findWritableScope(caller, decoded.scope);
+        admission.admit(caller, place.site);
         const { event, result } = await ingestOne(ingestEvents, placeTrack(decoded, place));
         return jsonResponse(201, encodeTracked(event, { ...decoded.details, id: result.id, scope: place.scope }));
       },
