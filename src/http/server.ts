@@ -53,53 +53,51 @@ export function createHttp(deps: HttpDeps) {
   const answerPreflight = createAnswerPreflight(deps);
   /** The app itself, for a request that has to find its way once more; known once it is made. */
   const itself: { handle?: (request: Request) => Promise<Response> } = {};
-  const app = (
-    new Elysia({
-      normalize: false,
-      serve: {
-        reusePort: false,
-        idleTimeout: IDLE_TIMEOUT_SECONDS,
-        maxRequestBodySize: MAX_BODY_BYTES,
-        // Bun's own error page shows source code.
-        development: false,
-        error: () => new Response(null, { status: 500 }),
-      },
-    })
-      // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(async ({ error: thrown, code, request, set, server }) => {
-        const path = pathOf(request);
-        if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-          const preflight = await answerPreflight(request, path);
-          if (preflight) return preflight;
-        }
-        const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
-        if (usual && itself.handle) {
-          const response = await itself.handle(usual);
-          // For the request log, which does not see this answer.
-          set.status = response.status;
-          return response;
-        }
-        const route = routesAt(path).get(request.method);
-        const headers = set.headers as AnswerHead["headers"];
-        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
-        const refusal =
-          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
-        const error = toDomainError(refusal ?? thrown, code, request.method, path);
-        const requestId = requestIdOf(request);
-        if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+  const app = new Elysia({
+    normalize: false,
+    serve: {
+      reusePort: false,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: MAX_BODY_BYTES,
+      // Bun's own error page shows source code.
+      development: false,
+      error: () => new Response(null, { status: 500 }),
+    },
+  })
+    // First: a handler that is registered later does not see the routes of the plugins before it.
+    .onError(async ({ error: thrown, code, request, set, server }) => {
+      const path = pathOf(request);
+      if (code === "NOT_FOUND" && request.method === "OPTIONS") {
+        const preflight = await answerPreflight(request, path);
+        if (preflight) return preflight;
+      }
+      const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
+      if (usual && itself.handle) {
+        const response = await itself.handle(usual);
         // For the request log, which does not see this answer.
         set.status = response.status;
         return response;
-      })
-      .use(requestLog(log, deps.logRequests))
-      .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission }))
-      .use(siteEventsDialect({ ...deps, guard, admission }))
-      .use(profileStoreDialect({ ...deps, guard, admission }))
-      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
-  );
+      }
+      const route = routesAt(path).get(request.method);
+      const headers = set.headers as AnswerHead["headers"];
+      // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+      const refusal =
+        code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+      const error = toDomainError(refusal ?? thrown, code, request.method, path);
+      const requestId = requestIdOf(request);
+      if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+      const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
+      const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+      // For the request log, which does not see this answer.
+      set.status = response.status;
+      return response;
+    })
+    .use(requestLog(log, deps.logRequests))
+    .use(operations(deps))
+    .use(collectionDialect({ ...deps, guard, admission }))
+    .use(siteEventsDialect({ ...deps, guard, admission }))
+    .use(profileStoreDialect({ ...deps, guard, admission }))
+    .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })));
   itself.handle = (request) => app.handle(request);
   return app;
 }
