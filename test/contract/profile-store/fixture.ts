@@ -48,13 +48,15 @@ export async function createScope(server: TestServer): Promise<{ readonly scope:
   return { scope: site.scope, siteId: site.id };
 }
 
-/** A key for the scope alone. */
+/** A key for the scope alone, that may ask as often as the tests do. */
 export async function createKey(
   server: TestServer,
   siteId: string,
   permissions = ["events:write", "events:read", "events:delete"],
 ): Promise<string> {
-  const response = await server.request("/api/v1/keys", { json: { name: "A key", permissions, sites: [siteId] } });
+  const response = await server.request("/api/v1/keys", {
+    json: { name: "A key", permissions, sites: [siteId], tier: "unlimited" },
+  });
   return ((await expectStatus(response, 201)) as { key: string }).key;
 }
 
