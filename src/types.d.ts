@@ -1,3 +1,6 @@
+/** Written into the bundle by the build; not defined in source. */
+declare const FOOTFALL_BUILD: { readonly commit: string; readonly date: string };
+
 declare module "*.sql" {
   const text: string;
   export default text;

@@ -1,4 +1,4 @@
-import { Elysia } from "elysia";
+import { Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
@@ -6,11 +6,13 @@ import { createAdmission } from "./admission.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
+import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { type ProfileStoreDeps, profileStoreDialect } from "./dialects/profile-store/index.ts";
 import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createFindInvalidBody } from "./invalid-body.ts";
 import { createLimits } from "./limits.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
@@ -28,7 +30,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-type DialectDeps = CollectionDeps & SiteEventsDeps & ProfileStoreDeps;
+type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
 
 export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, OperationsDeps {
   readonly authenticate: Authenticate;
@@ -51,55 +53,63 @@ export function createHttp(deps: HttpDeps) {
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
   const answerPreflight = createAnswerPreflight(deps);
-  /** The app itself, for a request that has to find its way once more; known once it is made. */
-  const itself: { handle?: (request: Request) => Promise<Response> } = {};
-  const app = new Elysia({
-    normalize: false,
-    serve: {
-      reusePort: false,
-      idleTimeout: IDLE_TIMEOUT_SECONDS,
-      maxRequestBodySize: MAX_BODY_BYTES,
-      // Bun's own error page shows source code.
-      development: false,
-      error: () => new Response(null, { status: 500 }),
-    },
-  })
-    // First: a handler that is registered later does not see the routes of the plugins before it.
-    .onError(async ({ error: thrown, code, request, set, server }) => {
-      const path = pathOf(request);
-      if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-        const preflight = await answerPreflight(request, path);
-        if (preflight) return preflight;
-      }
-      const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
-      if (usual && itself.handle) {
-        const response = await itself.handle(usual);
+  let routes: readonly InternalRoute[] = [];
+  /** The app's own way in, for a request that has to find its way once more. */
+  let handle: ((request: Request) => Promise<Response>) | null = null;
+  const findInvalidBody = createFindInvalidBody(() => routes);
+  return (
+    new Elysia({
+      normalize: false,
+      serve: {
+        reusePort: false,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        maxRequestBodySize: MAX_BODY_BYTES,
+        // Bun's own error page shows source code.
+        development: false,
+        error: () => new Response(null, { status: 500 }),
+      },
+    })
+      // First: a handler that is registered later does not see the routes of the plugins before it.
+      .onError(async ({ error: thrown, code, request, set, server, body, route: pattern }) => {
+        const path = pathOf(request);
+        if (code === "NOT_FOUND" && request.method === "OPTIONS") {
+          const preflight = await answerPreflight(request, path);
+          if (preflight) return preflight;
+        }
+        const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
+        if (usual && handle) {
+          const response = await handle(usual);
+          // For the request log, which does not see this answer.
+          set.status = response.status;
+          return response;
+        }
+        const route = routesAt(path).get(request.method);
+        const headers = set.headers as AnswerHead["headers"];
+        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+        const refusal =
+          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+        const invalid = thrown instanceof TypeError ? findInvalidBody(request.method, pattern, body) : null;
+        const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
+        const requestId = requestIdOf(request);
+        if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+        const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
+        const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
         // For the request log, which does not see this answer.
         set.status = response.status;
         return response;
-      }
-      const route = routesAt(path).get(request.method);
-      const headers = set.headers as AnswerHead["headers"];
-      // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
-      const refusal =
-        code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
-      const error = toDomainError(refusal ?? thrown, code, request.method, path);
-      const requestId = requestIdOf(request);
-      if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-      const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
-      const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
-      // For the request log, which does not see this answer.
-      set.status = response.status;
-      return response;
-    })
-    .use(requestLog(log, deps.logRequests))
-    .use(operations(deps))
-    .use(collectionDialect({ ...deps, guard, admission }))
-    .use(siteEventsDialect({ ...deps, guard, admission }))
-    .use(profileStoreDialect({ ...deps, guard, admission }))
-    .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })));
-  itself.handle = (request) => app.handle(request);
-  return app;
+      })
+      .use(requestLog(log, deps.logRequests))
+      .use(operations(deps))
+      .use(collectionDialect({ ...deps, guard, admission }))
+      .use(affiliateDialect({ ...deps, guard, admission }))
+      .use(siteEventsDialect({ ...deps, guard, admission }))
+      .use(profileStoreDialect({ ...deps, guard, admission }))
+      .use((app) => {
+        routes = app.routes;
+        handle = (request) => app.handle(request);
+        return app.use(apiDescription({ version: deps.version, routes: () => app.routes }));
+      })
+  );
 }
 
 /** What a promise is rejected with, null when it is not. */

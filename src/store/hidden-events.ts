@@ -6,7 +6,7 @@ import { IS_UNDER_WAY } from "./deletion-columns.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { type Bind, conditions, testCondition } from "./event-sql.ts";
 import { answerOf } from "./read-failure.ts";
-import { deletions } from "./schema.ts";
+import { ATTRIBUTED, deletions } from "./schema.ts";
 
 /** Deletions whose events readers must not see although they are not marked yet. */
 const HIDING: readonly DeletionKind[] = ["filter", "visitor"];
@@ -87,11 +87,15 @@ WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_te
 event_day_counts AS NOT MATERIALIZED (
 SELECT site_id, type, is_test, day, n FROM main.event_day_counts WHERE site_id NOT IN (${sites})
 UNION ALL SELECT site_id, type, is_test, ${DAY} AS day, count(*) AS n FROM events
-WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_test, day)`;
+WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_test, day),
+attributed_day_counts AS NOT MATERIALIZED (
+SELECT site_id, type, day, n FROM main.attributed_day_counts WHERE site_id NOT IN (${sites})
+UNION ALL SELECT site_id, type, ${DAY} AS day, count(*) AS n FROM events
+WHERE ${ATTRIBUTED} AND site_id IN (${sites}) GROUP BY site_id, type, day)`;
   return (text) => {
     // What a statement says of its table's indexes holds for the table behind the name.
     const hint = text.includes("events NOT INDEXED") ? " NOT INDEXED" : "";
-    const own = text.replaceAll("events NOT INDEXED", "events");
+    const own = text.replace(INDEX_HINTS, "");
     const events = `events AS NOT MATERIALIZED (SELECT * FROM main.events${hint} WHERE ${visible})`;
     const more = /^\s*WITH\s+(RECURSIVE\s+)?/i.exec(own);
     return more
@@ -99,6 +103,9 @@ WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_te
       : `WITH ${events}, ${counters} ${own}`;
   };
 }
+
+/** A common table expression has no indexes to name. */
+const INDEX_HINTS = /\s(?:NOT INDEXED|INDEXED BY \w+)/g;
 
 /** As in `drizzle/0001_counters.sql`. */
 const DAY = "(occurred_at + 62135596800000) / 86400000 - 719162";

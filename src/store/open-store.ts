@@ -8,6 +8,7 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAttributionStore } from "./attribution-store.ts";
 import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
@@ -123,6 +124,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       writer,
       reader: createEventReader(hidden),
+      attribution: createAttributionStore({ ...hidden, writer }),
       queries: pools ? createEventQueries(hidden.hide(pools.queries.query)) : noQueries,
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },

@@ -100,6 +100,7 @@ WHERE id = :id AND state = 'erasing'`,
           ? [
               { ...ofSite, sql: "DELETE FROM event_totals WHERE site_id = :siteId" },
               { ...ofSite, sql: "DELETE FROM event_day_counts WHERE site_id = :siteId" },
+              { ...ofSite, sql: "DELETE FROM attributed_day_counts WHERE site_id = :siteId" },
               { ...ofSite, sql: "DELETE FROM sites WHERE id = :siteId AND deleted_at IS NOT NULL" },
             ]
           : []),
