@@ -86,6 +86,8 @@ export const ROUTES = {
   "GET /api/v2.0/TrackEvents": { dialect: "profile-store", access: key("events:read") },
   "GET /api/v1.0/TrackEvents": { dialect: "profile-store", access: key("events:read") },
   "POST /api/v2.0/TrackEvents/preview": { dialect: "profile-store", access: key("events:read") },
+  "DELETE /api/v2.0/TrackEvents/:scope/:id": { dialect: "profile-store", access: key("events:delete") },
+  "POST /api/v2.0/TrackEvents/:scope/:id/restore": { dialect: "profile-store", access: key("events:delete") },
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },

@@ -21,6 +21,8 @@ export interface Subject {
   /** A website that may be deleted, and one that is. */
   readonly spareSite: string;
   readonly deletedSite: string;
+  /** Of an event that may be deleted: its scope and its id. */
+  readonly spareTrack: { readonly Scope: string; readonly TrackId: string };
   /** A key that may be rotated and revoked. */
   readonly spareKey: string;
   /** Of a sale. */
@@ -34,7 +36,7 @@ let uses = 0;
 export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
   const { trackingCode, domain, programId, siteId, siteKey, eventId, transactionId } = subject;
-  const { spareSite, deletedSite, spareKey } = subject;
+  const { spareSite, deletedSite, spareTrack, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   const click = { affiliate_url: `https://www.${domain}/?aff=P` };
@@ -138,6 +140,17 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "POST /api/v2.0/TrackEvents/preview": {
       path: "/api/v2.0/TrackEvents/preview",
       json: { Query: "Events | count" },
+      ok: 200,
+      otherSite: 404,
+    },
+    // What the first one deletes the second one restores.
+    "DELETE /api/v2.0/TrackEvents/:scope/:id": {
+      path: `/api/v2.0/TrackEvents/${spareTrack.Scope}/${spareTrack.TrackId}`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "POST /api/v2.0/TrackEvents/:scope/:id/restore": {
+      path: `/api/v2.0/TrackEvents/${spareTrack.Scope}/${spareTrack.TrackId}/restore`,
       ok: 200,
       otherSite: 404,
     },

@@ -134,6 +134,12 @@ export function encodeData(
 export const invalidTrack = (errors: FieldErrors): AppError =>
   new AppError("invalid_input", "Invalid track event", { fieldErrors: errors });
 
+/** The id in a path or a query, null when it can be none. */
+export function decodeTrackId(text: string): number | null {
+  const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(id) ? id : null;
+}
+
 /** The header that says a visitor's address. In UTF-16 units: longer ones are cut. */
 const MAX_ADDRESS_LENGTH = 100;
 

@@ -78,6 +78,25 @@ export const TrackBulkResult = t.Object(
   { $id: "TrackBulkResult", description: "The events in the order in which they were sent" },
 );
 
+export const TrackEventPath = t.Object({
+  scope: t.String({ description: "The event's `Scope`" }),
+  id: t.String({ description: "The event's `TrackId`" }),
+});
+
+const trackId = () => t.String({ description: "The event's id" });
+
+export const DeletedTrackEvent = t.Object(
+  {
+    TrackId: trackId(),
+    Scope: t.String(),
+    DeletedAt: t.String({ description: "ISO 8601, UTC", format: "date-time" }),
+    PurgeAt: t.String({ description: "From then on it is removed for good", format: "date-time" }),
+  },
+  { $id: "DeletedTrackEvent" },
+);
+
+export const RestoredTrackEvent = t.Object({ TrackId: trackId(), Scope: t.String() }, { $id: "RestoredTrackEvent" });
+
 /** In any case and without the `$`, too: they are read where that is known. */
 export const ListTrackEventsQuery = t.Object(
   {

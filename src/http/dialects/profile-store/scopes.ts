@@ -1,8 +1,9 @@
+import { coversSite } from "../../../domain/api-key.ts";
 import { AppError } from "../../../domain/errors.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
 import type { Site } from "../../../domain/site.ts";
 import type { Admission } from "../../admission.ts";
-import { type Caller, mayWrite } from "../../caller.ts";
+import { type Caller, mayWrite, requireKey } from "../../caller.ts";
 
 /** The scope of what does not say one. */
 export const DEFAULT_SCOPE = "default";
@@ -48,6 +49,19 @@ export function createFindReadableScope(deps: { sites: SiteStore; admission: Adm
   return async (caller, scope) => {
     const site = await findScope(sites, scope);
     if (!site || !admission.admitReader(caller, site)) throw new AppError("not_found", "There is no such scope");
+    return site;
+  };
+}
+
+/** The site of an event that the caller may delete or restore; null where there is none. */
+export type FindOwnSite = (caller: Caller, siteId: number) => Promise<Site | null>;
+
+export function createFindOwnSite(deps: { sites: SiteStore; admission: Admission }): FindOwnSite {
+  const { sites, admission } = deps;
+  return async (caller, siteId) => {
+    const site = await sites.findSite({ by: "id", id: siteId });
+    if (!site || !coversSite(requireKey(caller), siteId)) return null;
+    admission.openToPages(caller, site);
     return site;
   };
 }
