@@ -5,7 +5,8 @@ import type { EventQueries, SiteStore } from "../../../domain/ports.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { compileOData } from "../../../query/odata/compile.ts";
 import { ticksOfMs } from "../../../query/ticks.ts";
-import type { Caller } from "../../caller.ts";
+import type { Admission } from "../../admission.ts";
+import { type Caller, requireKey } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { jsonResponse } from "../../json-response.ts";
@@ -26,12 +27,23 @@ const DEFAULT_TOP = 100;
 const WINDOW = 10_000;
 
 /** `GET /api/v2.0/TrackEvents` and its older path: events by OData. */
-export function listTrackEventsRoute(deps: { guard: Guard; clock: Clock; sites: SiteStore; queries: EventQueries }) {
-  const { guard, clock, sites, queries } = deps;
+export function listTrackEventsRoute(deps: {
+  guard: Guard;
+  admission: Admission;
+  clock: Clock;
+  sites: SiteStore;
+  queries: EventQueries;
+}) {
+  const { guard, admission, clock, sites, queries } = deps;
 
-  async function readableSites({ key }: Caller): Promise<readonly number[]> {
-    const all = await sites.listSites();
-    return all.flatMap(({ id }) => (key && coversSite(key, id) ? [id] : []));
+  async function readableSites(caller: Caller): Promise<readonly number[]> {
+    const key = requireKey(caller);
+    const own = (await sites.listSites()).filter(({ id }) => coversSite(key, id));
+    // The answer is about all of them: only pages that each of them names may read it.
+    const closed = own.find(({ allowedOrigins }) => !allowedOrigins?.includes(caller.origin ?? ""));
+    const strictest = closed ?? own[0];
+    if (strictest) admission.openToPages(caller, strictest);
+    return own.map(({ id }) => id);
   }
 
   async function answer(url: string, caller: Caller): Promise<string> {

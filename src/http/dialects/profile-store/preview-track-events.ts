@@ -12,6 +12,7 @@ import { jsonResponse } from "../../json-response.ts";
 import { fieldErrors } from "../../validation.ts";
 import { ErrorBody } from "./errors.ts";
 import { FIELDS } from "./fields.ts";
+import { escapeLineBreaks } from "./line-breaks.ts";
 import { blameQuery } from "./query-error.ts";
 import { readFlag, readQueryOptions } from "./query-options.ts";
 import { PreviewBody, PreviewRequest, PreviewResult } from "./schemas.ts";
@@ -23,6 +24,8 @@ const MAX_ROWS = 1_000;
 const MAX_BODY_BYTES = 256 * 1024;
 
 const requestValidator = TypeCompiler.Compile(PreviewRequest);
+
+const readBody = readText(MAX_BODY_BYTES);
 
 /** `POST /api/v2.0/TrackEvents/preview`: up to 1,000 rows of a KQL query. */
 export function previewTrackEventsRoute(deps: {
@@ -48,7 +51,7 @@ export function previewTrackEventsRoute(deps: {
     },
     {
       access: "POST /api/v2.0/TrackEvents/preview",
-      parse: readText(MAX_BODY_BYTES),
+      parse: async ({ request }) => escapeLineBreaks(await readBody({ request })),
       body: PreviewBody,
       detail: {
         operationId: "previewTrackEvents",
