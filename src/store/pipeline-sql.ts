@@ -13,9 +13,6 @@ export interface EventSource {
   readonly includeTest: boolean;
 }
 
-/** More sites than this are read as one heap, and sorted. */
-const MAX_MERGED_SITES = 32;
-
 const NEWEST_FIRST = sql`events.occurred_at DESC, events.occurred_sub DESC, events.id DESC`;
 
 /**
@@ -132,25 +129,41 @@ function selectLayer(
   const conditions = layer.where.flatMap(operandsOf).map((condition) => toExpression(condition, env));
   const isFence = columns !== undefined && !layer.isDistinct && layer.groups === null;
   const isPlain = layer.groups === null && !layer.isDistinct;
-  const isNewestFirst =
-    from === null && isPlain && layer.order.length === 0 && !layer.isShuffled && layer.limit !== null;
-  const rows = from ? fromRows(from, conditions) : fromEvents(source, conditions, isNewestFirst, names);
+  const window = layer.limit === null ? null : windowOf(layer.limit, layer.skip, names);
+  const isNewestFirst = from === null && isPlain && window !== null && isByTime(layer);
+  const rows = from ? fromRows(from, conditions) : fromEvents(source, conditions, names);
   const parts = [sql`SELECT ${layer.isDistinct ? sql`DISTINCT ${items}` : items} ${rows}`];
   const groups = (layer.groups ?? []).flatMap((name) => columns?.get(name)?.alias ?? []);
   if (groups.length > 0) parts.push(sql`GROUP BY ${joined(groups, ", ")}`);
   const order = orderBy(layer, isNewestFirst, env);
   if (order) parts.push(sql`ORDER BY ${order}`);
   // An offset also keeps SQLite from writing the expressions of this layer out wherever the next one reads them.
-  if (layer.limit !== null || isFence) {
-    const limit = names.bind(BigInt(layer.limit ?? -1));
-    parts.push(sql`LIMIT ${limit} OFFSET ${names.bind(BigInt(layer.skip))}`);
-  }
+  if (window) parts.push(window);
+  else if (isFence) parts.push(windowOf(-1, layer.skip, names));
   return joined(parts, " ");
 }
 
-/** Conditions that hold all at once, each by itself: so an index finds those that it knows. */
-const operandsOf = (condition: Expr): readonly Expr[] =>
-  condition.kind === "call" && condition.operation === "all" ? condition.args.flatMap(operandsOf) : [condition];
+const windowOf = (limit: number, skip: number, names: Names): Fragment =>
+  sql`LIMIT ${names.bind(BigInt(limit))} OFFSET ${names.bind(BigInt(skip))}`;
+
+/** Whether the newest rows are wanted first, be it said or not; equal times by id. */
+function isByTime({ order, isShuffled }: Layer): boolean {
+  const keys = new Set(
+    order.map(({ value: key, descending }) => (key.kind === "column" && descending ? key.name : "")),
+  );
+  const [first = "occurredAt", second = "id", third] = keys;
+  return !isShuffled && first === "occurredAt" && second === "id" && third === undefined;
+}
+
+/**
+ * Conditions that hold all at once, each by itself: so an index finds those that it knows. Of which one is unknown
+ * lets a row through as little as one that is false.
+ */
+function operandsOf(condition: Expr): readonly Expr[] {
+  if (condition.kind !== "call") return [condition];
+  const isSplit = condition.operation === "all" || condition.operation === "isTrue";
+  return isSplit ? condition.args.flatMap(operandsOf) : [condition];
+}
 
 function orderBy(layer: Layer, isNewestFirst: boolean, env: Environment): Fragment | null {
   if (layer.isShuffled) return sql`random()`;
@@ -178,36 +191,20 @@ const fromRows = (from: Fragment, conditions: readonly Fragment[]): Fragment =>
   conditions.length === 0 ? sql`FROM ${from}` : sql`FROM ${from} WHERE ${chain(conditions, "AND")}`;
 
 /**
- * The events of the sites. Where the newest of several are wanted, those of each site come out of
- * its index in that order, and SQLite merges them; otherwise all would have to be sorted.
+ * The events of the sites. Where the newest of several are wanted, SQLite reads of each site, in the order of its
+ * index, only as many as are newer than what it has found by then.
  */
-function fromEvents(
-  source: EventSource,
-  conditions: readonly Fragment[],
-  isNewestFirst: boolean,
-  names: Names,
-): Fragment {
-  const { siteIds, includeTest } = source;
-  const where = [sql`deleted_at IS NULL`, ...conditions];
-  const tests = includeTest ? [sql`is_test = 0`, sql`is_test = 1`] : [sql`is_test = 0`];
+function fromEvents({ siteIds, includeTest }: EventSource, conditions: readonly Fragment[], names: Names): Fragment {
   const [only] = siteIds;
-  const isOne = siteIds.length === 1 && tests.length === 1;
-  if (!isNewestFirst || isOne || siteIds.length === 0 || siteIds.length > MAX_MERGED_SITES) {
-    const site =
-      isOne && only !== undefined
-        ? sql`site_id = ${names.bind(BigInt(only))}`
-        : sql`site_id IN (SELECT value FROM json_each(${names.bind(JSON.stringify(siteIds))}))`;
-    const test = includeTest ? sql`is_test IN (0, 1)` : sql`is_test = 0`;
-    return sql`FROM events WHERE ${site} AND ${test} AND ${chain(where, "AND")}`;
-  }
-  const parts = siteIds.flatMap((siteId) =>
-    tests.map(
-      (test) =>
-        sql`SELECT * FROM events WHERE site_id = ${names.bind(BigInt(siteId))} AND ${test} AND ${chain(where, "AND")}`,
-    ),
-  );
-  return sql`FROM (${joined(parts, " UNION ALL ")}) AS events`;
+  const site =
+    only !== undefined && siteIds.length === 1
+      ? sql`site_id = ${names.bind(BigInt(only))}`
+      : sql`site_id IN (SELECT value FROM json_each(${names.bind(JSON.stringify(siteIds))}))`;
+  const test = includeTest ? sql`is_test IN (0, 1)` : sql`is_test = 0`;
+  return sql`FROM events WHERE ${site} AND ${test} AND ${chain([IS_LIVE, ...conditions], "AND")}`;
 }
+
+const IS_LIVE = sql`deleted_at IS NULL`;
 
 /** With the table's name: within a subquery the names of others come first. */
 const DATA = sql`events.data`;
