@@ -41,7 +41,7 @@ test("any document comes apart as it was put together, with any white space", ()
       }
       if (json.kind === "object") {
         const members = json.entries.map(
-          ([name, value]) => blank + name.text + blank + ":" + blank + write(value) + blank,
+          ([name, value]) => `${blank}${name.text}${blank}:${blank}${write(value)}${blank}`,
         );
         const expected = json.entries.map(([name, value]): [string, string] => [JSON.parse(name.text), write(value)]);
         expect([...rawMembers(`{${members.join(",")}}`)]).toEqual(expected);
