@@ -55,7 +55,19 @@ function scaled(number: string, unit: bigint): bigint | null {
 }
 
 const UNIT_SPAN = /^(-?)\s*(\d{1,19}(?:\.\d{1,9})?)\s*([a-z]+)$/;
+/** Each unit once, the largest first. */
+const SUM_SPAN = /^(\d{1,8}d)?(\d{1,8}h)?(\d{1,8}m)?(\d{1,8}s)?(\d{1,8}ms)?$/;
 const CLOCK_SPAN = /^(-?)(?:(\d{1,8})\.)?(\d{1,2}):(\d\d)(?::(\d\d)(?:\.(\d{1,7}))?)?$/;
+
+/** `2h30m` → ticks; null for anything else. Microsoft's parser does not know it, and people write it. */
+function parseSum(literal: string): bigint | null {
+  const parts = SUM_SPAN.exec(literal)?.slice(1).filter(Boolean) ?? [];
+  if (parts.length === 0) return null;
+  return parts.reduce((sum, part) => {
+    const unit = part.replace(/^\d+/, "");
+    return sum + BigInt(part.slice(0, -unit.length)) * (UNITS.get(unit) ?? 0n);
+  }, 0n);
+}
 
 /** `1d`, `2.5h`, `1.02:03:04.5`, or a number of days → ticks; null for anything else. */
 export function parseSpan(literal: string): bigint | null {
@@ -92,7 +104,8 @@ export function readNumber(query: string, position: number): { literal: Literal;
   const unit = WORD.exec(query)?.[0];
   if (unit === undefined) return { literal: numberOf(digits, position), end };
   const ticks = /^[\d.]+$/.test(digits) ? UNITS.get(unit) : undefined;
-  const total = ticks === undefined ? null : scaled(digits.endsWith(".") ? digits.slice(0, -1) : digits, ticks);
+  const plain = digits.endsWith(".") ? digits.slice(0, -1) : digits;
+  const total = ticks === undefined ? parseSum(digits + unit) : scaled(plain, ticks);
   if (total === null) throw new QueryError(`"${digits}${unit}" is neither a number nor a time span`, position);
   return { literal: span(total), end: end + unit.length };
 }

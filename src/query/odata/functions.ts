@@ -37,7 +37,7 @@ const textTest = (how: Match): ODataFunction => ({
 const SECOND = span(TICKS_PER_SECOND);
 
 /** Every function that is supported; each is null as soon as an argument is. */
-const FUNCTIONS: Readonly<Record<string, ODataFunction>> = {
+export const FUNCTIONS: Readonly<Record<string, ODataFunction>> = {
   contains: textTest("contains"),
   startswith: textTest("startsWith"),
   endswith: textTest("endsWith"),

@@ -19,6 +19,8 @@ describe("a query that is none says what is wrong, and where", () => {
     ["Events | where Value == 'a", "The string does not end (25)"],
     ["Events | where Value == 'a\\q'", "The string has an escape that is none (27)"],
     ["Events | where Value == 5x", '"5x" is neither a number nor a time span (25)'],
+    ["Events | where EventTime > ago(30m2h)", '"30m2h" is neither a number nor a time span (32)'],
+    ["Events | where EventTime > ago(2h30)", '"2h30" is neither a number nor a time span (32)'],
     ["Events | where Value # 'a'", '"#" means nothing here (22)'],
     ["Events | where 99999999999999999999 > 1", "99999999999999999999 is larger than a long can be (16)"],
     ["Events | where EventTime > datetime(2019-13-01)", '"2019-13-01" is no datetime (28)'],

@@ -80,6 +80,11 @@ const STRICTER: readonly Exception[] = [
 /** We accept, Microsoft's parser refuses. */
 const LOOSER: readonly Exception[] = [
   {
+    why: "people write time spans of several units",
+    example: "Events | where now() - EventTime > 2h30m",
+    says: /^KS142: The name '(?:\d+(?:d|h|m|s|ms)){2,}' does not refer/,
+  },
+  {
     why: "the negative of a dynamic is a number here",
     example: "Events | distinct x = -Payload.a",
     says: /^KS116: The value of type 'dynamic' is not allowed|^KS13[78]: The (?:argument|expression) value must be/,
