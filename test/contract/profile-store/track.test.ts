@@ -176,6 +176,14 @@ describe("POST Track", () => {
       expect(await postTrack(server(), track({ RemoteAddress: "::1" }), { headers })).toMatchObject({
         RemoteAddress: "::1",
       });
+      // It tells the country, and makes up no session.
+      expect(await postTrack(server(), track({ RemoteAddress: "81.2.69.160" }))).toMatchObject({
+        CountryCode: "GB",
+        SessionId: null,
+      });
+      expect(await postTrack(server(), track({ RemoteAddress: "81.2.69.160", CountryCode: "" }))).toMatchObject({
+        CountryCode: "",
+      });
       expect(await postTrack(server(), track({ RemoteAddress: "" }), { headers })).toMatchObject({ RemoteAddress: "" });
       expect(await postTrack(server(), track())).toMatchObject({ RemoteAddress: null });
     });
