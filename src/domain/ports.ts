@@ -1,10 +1,10 @@
-import type { Pipeline } from "../query/expr.ts";
 import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
 import type { AttributionStore } from "./attributed-events.ts";
 import type { Audit } from "./audit.ts";
 import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
+import type { EventQueries } from "./event-queries.ts";
 import type { Order, Position } from "./page.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
@@ -94,34 +94,6 @@ export interface ReclassifiedEvent extends Reclassification {
 export interface EventReclassifier {
   /** Changes events of a site in one short transaction; those that are gone are left out. */
   reclassify(siteId: number, events: readonly ReclassifiedEvent[]): Promise<void>;
-}
-
-/** A query that a caller wrote. */
-export interface EventQuery {
-  /** Whose events it sees, and no others. */
-  readonly siteIds: readonly number[];
-  /** Also test events, which are left out otherwise. */
-  readonly includeTest: boolean;
-  readonly pipeline: Pipeline;
-  /** More rows do not come out. */
-  readonly maxRows: number;
-  /** The rows that are counted for the answer's total; null: none. */
-  readonly total: Pipeline | null;
-}
-
-export interface QueryAnswer {
-  /** A JSON object for each row, with commas between them; what a JSON column holds is as it was stored. */
-  readonly rows: string;
-  readonly count: number;
-  readonly total: number | null;
-}
-
-export interface EventQueries {
-  /**
-   * @throws `deadline_exceeded` when the query takes longer or finds more than it may, `overloaded`
-   *   when too many wait, `not_available` where queries cannot be stopped; `QueryError` for one that is too complex.
-   */
-  run(query: EventQuery): Promise<QueryAnswer>;
 }
 
 export interface SiteStore {

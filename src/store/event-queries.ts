@@ -1,10 +1,9 @@
 import { AppError } from "../domain/errors.ts";
-import type { EventQueries, EventQuery, QueryAnswer } from "../domain/ports.ts";
+import type { EventQueries, EventQuery, QueryAnswer } from "../domain/event-queries.ts";
 import { QueryError } from "../query/query-error.ts";
 import type { ReadCell } from "./event-reader.ts";
 import type { Statement } from "./event-sql.ts";
 import { selectCount, selectRows } from "./pipeline-sql.ts";
-import { tooMuch } from "./read-failure.ts";
 import { type Fragment, sql } from "./sql-fragment.ts";
 import { createNames, type Names } from "./sql-names.ts";
 
@@ -23,14 +22,29 @@ export function createEventQueries(read: ReadCell): EventQueries {
     async run(query) {
       const { sql: text, args } = statementOf(query);
       const cell = await read(text, args).catch((error: unknown) => {
-        if (TOO_DEEP.test(String(error))) throw new QueryError("The query is nested too deeply", null);
-        throw TOO_LARGE.test(String(error)) ? tooMuch(error) : error;
+        throw explain(error);
       });
       if (cell === null) throw tooMuch();
       return decodeAnswer(String(cell));
     },
   };
 }
+
+/** Whatever stopped a query, as what is wrong with the query where it is to blame. */
+function explain(error: unknown): unknown {
+  if (error instanceof AppError) {
+    return error.code === "deadline_exceeded" ? tooExpensive(`The query took too long: ${NARROW}`, error) : error;
+  }
+  if (TOO_DEEP.test(String(error))) return new QueryError("The query is nested too deeply", null);
+  return TOO_LARGE.test(String(error)) ? tooMuch(error) : error;
+}
+
+const NARROW = "narrow it, for example by a time range";
+
+const tooExpensive = (message: string, cause?: unknown) => new AppError("query_too_expensive", message, { cause });
+
+const tooMuch = (cause?: unknown) =>
+  tooExpensive("The result is too large: ask for fewer rows, or for fewer columns of them", cause);
 
 /** Where nothing can stop a query, none runs. */
 export const noQueries: EventQueries = {

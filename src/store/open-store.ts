@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
@@ -27,10 +26,10 @@ import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
+import { openPools } from "./open-pools.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
 import { createPurgeStore } from "./purge-store.ts";
 import { answerOf } from "./read-failure.ts";
-import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
 import { createReclaim } from "./reclaim.ts";
 import { createRemoteReads } from "./remote-reads.ts";
@@ -54,9 +53,6 @@ export interface StoreOptions {
   readonly measureDisk?: MeasureDisk;
   readonly migrations?: readonly Migration[];
 }
-
-const MAX_WAITING_READS = 64;
-const MAX_WAITING_QUERIES = 64;
 
 /**
  * Opens a database, brings its schema up to date, and starts the writer.
@@ -96,7 +92,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         : null;
     const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
     const pools = location.kind === "file" ? openPools(location.path, options) : null;
-    cleanup.defer(() => Promise.all([pools?.reads.close(), pools?.queries.close()]).then(() => {}));
+    cleanup.defer(() => pools?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
@@ -150,24 +146,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await cleanup.disposeAsync();
     throw error;
   }
-}
-
-/**
- * Reads that no index bounds, and queries that callers wrote. Apart, so that queries which take all
- * the time that they may get do not hold up a list.
- */
-function openPools(path: string, { readDeadlineMs, queryDeadlineMs = readDeadlineMs }: StoreOptions) {
-  const connections = availableParallelism();
-  return {
-    reads: createReadPool({ path, connections, maxWaiting: MAX_WAITING_READS, deadlineMs: readDeadlineMs }),
-    queries: createReadPool({
-      path,
-      connections,
-      maxWaiting: MAX_WAITING_QUERIES,
-      deadlineMs: queryDeadlineMs,
-      spills: true,
-    }),
-  };
 }
 
 async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {

@@ -8,17 +8,6 @@ export function tooSlow(cause?: unknown): AppError {
   });
 }
 
-/** For a query whose result does not fit. */
-export function tooMuch(cause?: unknown): AppError {
-  return new AppError(
-    "deadline_exceeded",
-    "The result is too large: ask for fewer rows, or for fewer columns of them",
-    {
-      cause,
-    },
-  );
-}
-
 /**
  * Waits for a read of the database.
  *

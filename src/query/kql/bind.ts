@@ -1,33 +1,21 @@
-import { call, column, eventColumn, text } from "../build.ts";
-import type { EventColumn, Expr, Named, Pipeline, SortKey, Step, ValueType } from "../expr.ts";
+import { call, eventColumn, text } from "../build.ts";
+import type { EventColumn, Expr, Named, Pipeline, SortKey, Step } from "../expr.ts";
 import { EVENT_COLUMNS } from "../expr.ts";
 import { LIMITS } from "../limits.ts";
 import { QueryError } from "../query-error.ts";
 import { isLiteral } from "./arg.ts";
-import type {
-  ColumnPattern,
-  NamedSyntax,
-  OperatorSyntax,
-  QuerySyntax,
-  SortSyntax,
-  Syntax,
-  TabularSyntax,
-} from "./ast.ts";
+import type { OperatorSyntax, QuerySyntax, SortSyntax, Syntax, TabularSyntax } from "./ast.ts";
 import { bindExpression, type Scope } from "./bind-expression.ts";
-import { nameOf } from "./names.ts";
+import { extended, matching, nameColumns, renamed, takenBy } from "./columns.ts";
 import { TABLE } from "./parse.ts";
+import { type Rows, refuseDynamic, same, withColumns } from "./rows.ts";
+import { counted, summarize } from "./summarize.ts";
 
 export interface KqlOptions {
   /** `now()`, in ticks. */
   readonly now: bigint;
   /** The table's columns in their order, and what they are of an event. */
   readonly columns: Readonly<Record<string, EventColumn>>;
-}
-
-/** Rows on their way through a pipeline. */
-interface Rows {
-  readonly steps: readonly Step[];
-  readonly columns: ReadonlyMap<string, ValueType>;
 }
 
 /**
@@ -122,28 +110,10 @@ function bindOperator(operator: OperatorSyntax, rows: Rows, scope: Scope): Rows 
       return { ...projected, steps: [...projected.steps, { kind: "distinct" }] };
     }
     case "count":
-      return summarized(rows.steps, [], [{ name: "Count", value: COUNT }]);
+      return counted(rows);
     case "summarize":
       return summarize(operator, rows, scope);
   }
-}
-
-const COUNT: Expr = { kind: "aggregate", type: "long", aggregate: "count", args: [], where: null };
-
-const takenBy = ({ columns }: Rows): TakenNames => new Map([...columns.keys()].map((name) => [name, true]));
-
-const same =
-  ({ columns }: Rows) =>
-  (name: string): Named => ({ name, value: column(name, columns.get(name) ?? "dynamic") });
-
-function withColumns(steps: readonly Step[], columns: readonly Named[]): Rows {
-  const types = new Map(columns.map(({ name, value }) => [name, value.type]));
-  return { steps: [...steps, { kind: "project", columns }], columns: types };
-}
-
-function summarized(steps: readonly Step[], by: readonly Named[], aggregates: readonly Named[]): Rows {
-  const types = new Map([...by, ...aggregates].map(({ name, value }) => [name, value.type]));
-  return { steps: [...steps, { kind: "summarize", by, aggregates }], columns: types };
 }
 
 function conditionOf(syntax: Syntax, scope: Scope): Expr {
@@ -167,117 +137,4 @@ function sortKey(key: SortSyntax, scope: Scope, isTop: boolean): SortKey {
   const value = bindExpression(key.value, scope);
   if (!isTop) refuseDynamic(value.type, "sort", key.value.position);
   return { value, descending: key.descending, nullsFirst: key.nullsFirst ?? !key.descending };
-}
-
-function refuseDynamic(type: ValueType, what: string, position: number): void {
-  if (type !== "dynamic") return;
-  throw new QueryError(`${what} takes no dynamic; convert it, for example by tostring()`, position);
-}
-
-/** Names that are taken, and whether the query says them. */
-type TakenNames = Map<string, boolean>;
-
-/**
- * Columns with their names. A name that is not said gives way to one that is taken.
- *
- * @param taken gets the new names, too; with `replaces`, those that are there may be said again.
- */
-function nameColumns(list: readonly NamedSyntax[], taken: TakenNames, scope: Scope, replaces = false): Named[] {
-  const said = new Set<string>();
-  let anonymous = 0;
-  return list.map((item) => {
-    const value = bindExpression(item.value, scope);
-    const found = nameOf(item);
-    if (found?.isSaid && (said.has(found.name) || (!replaces && taken.get(found.name) === true))) {
-      throw new QueryError(`There is a column ${found.name} already`, item.value.position);
-    }
-    if (!found) {
-      do anonymous += 1;
-      while (scope.columns.has(`Column${anonymous}`));
-    }
-    const wanted = found?.name ?? `Column${anonymous}`;
-    const name = replaces ? wanted : freeName(wanted, taken);
-    taken.set(name, found?.isSaid === true);
-    if (found?.isSaid) said.add(found.name);
-    return { name, value };
-  });
-}
-
-/** The name, or the first of name1, name2, … that nothing has. */
-function freeName(name: string, taken: TakenNames): string {
-  if (!taken.has(name)) return name;
-  let number = 1;
-  while (taken.has(`${name}${number}`)) number += 1;
-  return `${name}${number}`;
-}
-
-/** The columns that were there, some of them with new values, and then the new ones. */
-function extended(rows: Rows, added: readonly Named[]): Named[] {
-  const values = new Map([...rows.columns.keys()].map((name) => [name, same(rows)(name).value]));
-  for (const { name, value } of added) values.set(name, value);
-  return [...values].map(([name, value]) => ({ name, value }));
-}
-
-function renamed(list: readonly NamedSyntax[], rows: Rows): Named[] {
-  const names = new Map<string, string>();
-  for (const { name, value } of list) {
-    if (name === null || value.kind !== "name") {
-      throw new QueryError("project-rename takes NewName = OldName", value.position);
-    }
-    if (!rows.columns.has(value.name)) throw new QueryError(`There is no column ${value.name}`, value.position);
-    if (rows.columns.has(name) || [...names.values()].includes(name)) {
-      throw new QueryError(`There is a column ${name} already`, value.position);
-    }
-    names.set(value.name, name);
-  }
-  return [...rows.columns.keys()].map((name) => ({ ...same(rows)(name), name: names.get(name) ?? name }));
-}
-
-function matching({ name, isPrefix, position }: ColumnPattern, { columns }: Rows): readonly string[] {
-  const found = [...columns.keys()].filter((one) => (isPrefix ? one.startsWith(name) : one === name));
-  if (found.length === 0) throw new QueryError(`There is no column ${name}${isPrefix ? "*" : ""}`, position);
-  return found;
-}
-
-function summarize(operator: Extract<OperatorSyntax, { kind: "summarize" }>, rows: Rows, scope: Scope): Rows {
-  if (operator.by.length === 0 && operator.aggregates.length === 0) {
-    throw new QueryError("summarize takes aggregates, or by and columns, or both", operator.position);
-  }
-  const taken: TakenNames = new Map();
-  const by = nameColumns(operator.by, taken, scope);
-  for (const { name, value } of by) refuseDynamic(value.type, `summarize by ${name}`, operator.position);
-  const aggregates = nameColumns(operator.aggregates, taken, { ...scope, aggregates: true });
-  for (const [at, { value }] of aggregates.entries()) {
-    const { position } = operator.aggregates[at]?.value ?? operator;
-    if (!isAggregation(value)) throw new QueryError("This is no aggregate, such as count()", position);
-  }
-  return summarized(rows.steps, by, aggregates);
-}
-
-/** Whether an expression is made of aggregates and literals alone, with one aggregate at least. */
-function isAggregation(expr: Expr): boolean {
-  return (
-    expr.kind === "aggregate" || (expr.kind !== "literal" && partsOf(expr).some(isAggregation) && !hasLooseColumn(expr))
-  );
-}
-
-function hasLooseColumn(expr: Expr): boolean {
-  return expr.kind === "column" || (expr.kind !== "aggregate" && partsOf(expr).some(hasLooseColumn));
-}
-
-function partsOf(expr: Expr): readonly Expr[] {
-  switch (expr.kind) {
-    case "call":
-      return expr.args;
-    case "path":
-      return [expr.of];
-    case "match":
-      return [expr.text, expr.pattern];
-    case "quantified":
-      return [expr.of, expr.condition];
-    case "extract":
-      return [expr.text];
-    default:
-      return [];
-  }
 }

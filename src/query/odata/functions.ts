@@ -3,7 +3,7 @@ import type { Expr, Match, Operation, ValueType } from "../expr.ts";
 import { QueryError } from "../query-error.ts";
 import { MAX_TICKS, TICKS_PER_DAY, TICKS_PER_SECOND } from "../ticks.ts";
 import { contentOf, describe } from "./compare.ts";
-import { plain, type Value } from "./value.ts";
+import type { Value } from "./value.ts";
 
 export interface FunctionContext {
   /** `now()`, in ticks. */
@@ -100,6 +100,3 @@ function argumentAs(name: string, arg: Value, type: ValueType): Expr {
   if (expr.type === type || (type === "real" && expr.type === "long")) return expr;
   throw new QueryError(`${name} takes ${describe(type)}, not ${describe(expr.type)}`, position);
 }
-
-/** A function's result as an operand. */
-export const resultOf = (expr: Expr, position: number): Value => plain(expr, position);

@@ -1,7 +1,8 @@
 import { Elysia } from "elysia";
 import type { DeleteEvent } from "../../../domain/delete-event.ts";
+import type { EventQueries } from "../../../domain/event-queries.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
-import type { EventQueries, EventReader, SiteStore } from "../../../domain/ports.ts";
+import type { EventReader, SiteStore } from "../../../domain/ports.ts";
 import type { RestoreEvent } from "../../../domain/restore-event.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";

@@ -1,7 +1,8 @@
 import { Elysia } from "elysia";
 import { coversSite } from "../../../domain/api-key.ts";
 import { invalid } from "../../../domain/errors.ts";
-import type { EventQueries, SiteStore } from "../../../domain/ports.ts";
+import type { EventQueries } from "../../../domain/event-queries.ts";
+import type { SiteStore } from "../../../domain/ports.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { compileOData } from "../../../query/odata/compile.ts";
 import { ticksOfMs } from "../../../query/ticks.ts";

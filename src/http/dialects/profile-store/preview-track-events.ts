@@ -1,7 +1,7 @@
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import { Elysia } from "elysia";
 import { AppError, invalid } from "../../../domain/errors.ts";
-import type { EventQueries } from "../../../domain/ports.ts";
+import type { EventQueries } from "../../../domain/event-queries.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { compileKql } from "../../../query/kql/compile.ts";
 import { ticksOfMs } from "../../../query/ticks.ts";
