@@ -1,16 +1,6 @@
-import {
-  ANYTHING,
-  type CharClass,
-  charClass,
-  DIGITS,
-  ignoringCase,
-  invert,
-  NOT_NEWLINE,
-  oneOf,
-  SPACE,
-  WORD,
-} from "./char-class.ts";
-import { QueryError } from "./query-error.ts";
+import { ANYTHING, type CharClass, ignoringCase, NOT_NEWLINE, oneOf } from "./char-class.ts";
+import { readBracket, readClass, readEscaped } from "./regex-class.ts";
+import { createReader } from "./regex-reader.ts";
 
 /** A regular expression as it is written. */
 export type RegexNode =
@@ -27,11 +17,6 @@ export type RegexNode =
   | { readonly kind: "group"; readonly number: number; readonly part: RegexNode }
   | { readonly kind: "anchor"; readonly at: "start" | "end" };
 
-const CONTROLS: Readonly<Record<string, string>> = { t: "\t", n: "\n", r: "\r", f: "\f", v: "\v", a: "\x07" };
-
-/** Classes by the letter after the backslash; the upper-case letter is all others. */
-const CLASSES: Readonly<Record<string, CharClass>> = { d: DIGITS, w: WORD, s: SPACE };
-
 const MAX_REPEATS = 1_000;
 const MAX_GROUPS_DEEP = 40;
 
@@ -42,22 +27,13 @@ const MAX_GROUPS_DEEP = 40;
  * @throws QueryError for what is no regular expression, or one that is not supported.
  */
 export function parseRegex(pattern: string, position: number): { readonly node: RegexNode; readonly groups: number } {
-  const characters = [...pattern];
-  let at = 0;
+  const reader = createReader(pattern, position);
+  const { peek, next, eat, fail } = reader;
   let groups = 0;
   let depth = 0;
   let ignoreCase = false;
   let dotAll = false;
 
-  const fail = (what: string): never => {
-    throw new QueryError(`The regular expression ${what}, at its character ${at + 1}`, position);
-  };
-  const peek = (): string | undefined => characters[at];
-  const eat = (text: string): boolean => {
-    const isHere = [...text].every((character, offset) => characters[at + offset] === character);
-    if (isHere) at += text.length;
-    return isHere;
-  };
   const character = (of: CharClass): RegexNode => ({ kind: "character", class: ignoreCase ? ignoringCase(of) : of });
 
   function choice(): RegexNode {
@@ -85,10 +61,8 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
     if (eat("*")) return { min: 0, max: null };
     if (eat("+")) return { min: 1, max: null };
     if (eat("?")) return { min: 0, max: 1 };
-    const [whole, min, comma, max = ""] =
-      /^\{(\d{1,4})(,)?(\d{1,4})?\}/.exec(characters.slice(at, at + 12).join("")) ?? [];
+    const [whole, min, comma, max = ""] = reader.match(/^\{(\d{1,4})(,)?(\d{1,4})?\}/) ?? [];
     if (whole === undefined) return null;
-    at += whole.length;
     const bounds = { min: Number(min), max: comma === undefined ? Number(min) : max === "" ? null : Number(max) };
     if (Math.max(bounds.min, bounds.max ?? 0) > MAX_REPEATS) fail(`repeats more than ${MAX_REPEATS} times`);
     if (bounds.max !== null && bounds.max < bounds.min) fail("repeats at most less often than at least");
@@ -96,13 +70,12 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
   }
 
   function atom(): RegexNode {
-    const next = characters[at] ?? fail("ends too soon");
-    at += 1;
-    switch (next) {
+    const first = next("ends too soon");
+    switch (first) {
       case "(":
         return group();
       case "[":
-        return character(bracket());
+        return character(readBracket(reader, ignoreCase));
       case ".":
         return { kind: "character", class: dotAll ? ANYTHING : NOT_NEWLINE };
       case "^":
@@ -116,7 +89,7 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
       case "?":
         return fail("repeats nothing");
       default:
-        return character(oneOf(next));
+        return character(oneOf(first));
     }
   }
 
@@ -124,8 +97,7 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
     depth += 1;
     if (depth > MAX_GROUPS_DEEP) fail(`has groups deeper than ${MAX_GROUPS_DEEP} levels`);
     const [before, beforeDot] = [ignoreCase, dotAll];
-    const isCapturing =
-      !eat("?") || eat("P<") || (characters[at + 1] !== "=" && characters[at + 1] !== "!" && eat("<"));
+    const isCapturing = !eat("?") || eat("P<") || (peek(1) !== "=" && peek(1) !== "!" && eat("<"));
     if (isCapturing) return finishGroup(before, beforeDot, ++groups);
     while (peek() === "i" || peek() === "s") {
       if (eat("i")) ignoreCase = true;
@@ -141,9 +113,8 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
   }
 
   function finishGroup(outerIgnoreCase: boolean, outerDotAll: boolean, number: number | null): RegexNode {
-    if (number !== null && characters[at - 1] === "<") {
-      while (peek() !== undefined && peek() !== ">") at += 1;
-      if (!eat(">")) fail("has a group whose name does not end");
+    if (number !== null && peek(-1) === "<") {
+      while (!eat(">")) next("has a group whose name does not end");
     }
     const part = choice();
     if (!eat(")")) fail("has a group that does not end");
@@ -154,79 +125,11 @@ export function parseRegex(pattern: string, position: number): { readonly node: 
   }
 
   function escaped(): RegexNode {
-    const letter = peek() ?? fail("ends in a backslash");
-    const known = classOf(letter);
-    if (known) {
-      at += 1;
-      return { kind: "character", class: known };
-    }
-    if (letter === "A" || letter === "z") {
-      at += 1;
-      return { kind: "anchor", at: letter === "A" ? "start" : "end" };
-    }
-    return character(oneOf(escapedCharacter()));
-  }
-
-  function escapedCharacter(): string {
-    const letter = peek() ?? fail("ends in a backslash");
-    at += 1;
-    const control = CONTROLS[letter];
-    if (control !== undefined) return control;
-    if (letter === "x") {
-      const [whole, short, long] =
-        /^(?:([0-9a-f]{2})|\{([0-9a-f]{1,6})\})/i.exec(characters.slice(at, at + 8).join("")) ?? [];
-      const code = Number.parseInt(short ?? long ?? "", 16);
-      if (whole === undefined || !(code > 0 && code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff))
-        fail("has an escape that is no character");
-      at += whole?.length ?? 0;
-      return String.fromCodePoint(code);
-    }
-    if (/[\p{L}\p{N}]/u.test(letter)) fail(`has \\${letter}, which is not supported`);
-    return letter;
-  }
-
-  function classOf(letter: string): CharClass | null {
-    const known = CLASSES[letter.toLowerCase()];
-    if (!known) return null;
-    return letter === letter.toLowerCase() ? known : invert(known);
-  }
-
-  function bracket(): CharClass {
-    const isInverted = eat("^");
-    const ranges: (readonly [number, number])[] = [];
-    let isFirst = true;
-    while (isFirst || peek() !== "]") {
-      if (eat("[:")) fail("has a named class, which is not supported");
-      isFirst = false;
-      const item = bracketItem();
-      if (typeof item !== "string") {
-        ranges.push(...item);
-        continue;
-      }
-      const first = item.codePointAt(0) ?? 0;
-      if (peek() !== "-" || characters[at + 1] === "]") {
-        ranges.push([first, first]);
-        continue;
-      }
-      at += 1;
-      const end = bracketItem();
-      const last = typeof end === "string" ? (end.codePointAt(0) ?? 0) : -1;
-      if (last < first) fail("has a range that ends before it begins");
-      ranges.push([first, last]);
-    }
-    at += 1;
-    const found = ignoreCase ? ignoringCase(charClass(...ranges)) : charClass(...ranges);
-    return isInverted ? invert(found) : found;
-  }
-
-  function bracketItem(): string | CharClass {
-    const next = characters[at] ?? fail("has a [ that does not end");
-    at += 1;
-    if (next !== "\\") return next;
-    const known = classOf(peek() ?? "");
-    if (!known) return escapedCharacter();
-    at += 1;
-    return known;
+    const known = readClass(reader);
+    if (known) return { kind: "character", class: known };
+    if (eat("A")) return { kind: "anchor", at: "start" };
+    if (eat("z")) return { kind: "anchor", at: "end" };
+    return character(oneOf(readEscaped(reader)));
   }
 
   const node = choice();

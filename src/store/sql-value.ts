@@ -2,7 +2,7 @@ import type { ValueType } from "../query/expr.ts";
 import { UNIX_EPOCH_TICKS } from "../query/ticks.ts";
 import type { SqlValue } from "./read-pool.ts";
 import { type Fragment, sql } from "./sql-fragment.ts";
-import { type JsonPlace, jsonText } from "./sql-json.ts";
+import { documentPlace, type JsonPlace, jsonText } from "./sql-json.ts";
 import { type Names, once } from "./sql-names.ts";
 
 /**
@@ -34,6 +34,10 @@ export function sqlOf(expr: SqlExpr, names: Names): Fragment {
       return sql`CAST(${expr.id} AS TEXT)`;
   }
 }
+
+/** Where the expression lies as JSON; as a document of its own, unless it is a place in one. */
+export const placeOf = (expr: SqlExpr, names: Names): JsonPlace =>
+  expr.kind === "json" ? expr.place : documentPlace(sqlOf(expr, names));
 
 export const value = (type: ValueType, fragment: Fragment): SqlExpr => ({ kind: "value", type, sql: fragment });
 

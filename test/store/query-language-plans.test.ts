@@ -6,6 +6,7 @@ import { ticksOfMs } from "../../src/query/ticks.ts";
 import { statementOf } from "../../src/store/event-queries.ts";
 import type { Statement } from "../../src/store/event-sql.ts";
 import { EXAMPLE_REQUEST } from "../contract/profile-store/seed/document.ts";
+import { planOf } from "../support/query-plan.ts";
 import { createFileDatabase, type TestDatabase } from "../support/store.ts";
 
 let database: TestDatabase;
@@ -28,11 +29,6 @@ function odata(filter: string | null, orderBy: string | null = null, siteIds = [
   const request = { filter, orderBy, select: null, skip: 0, top: 100 };
   const { rows } = compileOData(request, { now, properties: FIELDS });
   return statementOf({ siteIds, includeTest: false, maxRows: 10_000, total: null, pipeline: rows });
-}
-
-async function planOf({ sql, args }: Statement): Promise<string[]> {
-  const { rows } = await database.sql.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: [...args] });
-  return rows.map((row) => String(row.detail));
 }
 
 /** How a statement reads events. */
@@ -62,18 +58,18 @@ describe("the plan of a KQL query", () => {
     ["Events | sort by EventTime desc | take 5", LIST + ALWAYS],
     ["Events | sort by EventTime asc | take 5", LIST + ALWAYS],
   ])("%s reads its index in order, and sorts nothing", async (query, read) => {
-    const plan = await planOf(kql(query));
+    const plan = await planOf(database, kql(query));
     expect(readsOf(plan)).toEqual([read]);
     expect(sortsOf(plan)).toEqual([]);
   });
 
   test("groups what the index of the time range finds", async () => {
-    const plan = await planOf(kql("Events | where EventTime > ago(1d) | summarize count() by EventType"));
+    const plan = await planOf(database, kql("Events | where EventTime > ago(1d) | summarize count() by EventType"));
     expect(readsOf(plan)).toEqual([LIST + SINCE]);
   });
 
   test("finds one event by its id", async () => {
-    expect(readsOf(await planOf(kql("Events | where TrackId == '12'")))).toEqual([
+    expect(readsOf(await planOf(database, kql("Events | where TrackId == '12'")))).toEqual([
       "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)",
     ]);
   });
@@ -91,7 +87,7 @@ describe("the plan of an OData list", () => {
     ["contains(Value,'x') and (EventType eq 'a' and EventTime ge 2019-03-10)", BY_TYPE + SINCE],
   ])("$filter=%s reads its index in order, and sorts nothing", async (filter, read) => {
     for (const orderBy of [null, "EventTime desc"]) {
-      const plan = await planOf(odata(filter, orderBy));
+      const plan = await planOf(database, odata(filter, orderBy));
       expect(readsOf(plan)).toEqual([read]);
       expect(sortsOf(plan)).toEqual([]);
     }
@@ -99,16 +95,16 @@ describe("the plan of an OData list", () => {
 
   test("of several scopes reads the index of each", async () => {
     const siteIds = [1, 2, 3];
-    expect(readsOf(await planOf(odata(null, null, siteIds)))).toEqual([LIST + ALWAYS]);
-    expect(readsOf(await planOf(odata("EventTime eq 2019-03-10", null, siteIds)))).toEqual([LIST + WITHIN]);
-    expect(readsOf(await planOf(odata("EventType eq 'a'", null, siteIds)))).toEqual([BY_TYPE + ALWAYS]);
+    expect(readsOf(await planOf(database, odata(null, null, siteIds)))).toEqual([LIST + ALWAYS]);
+    expect(readsOf(await planOf(database, odata("EventTime eq 2019-03-10", null, siteIds)))).toEqual([LIST + WITHIN]);
+    expect(readsOf(await planOf(database, odata("EventType eq 'a'", null, siteIds)))).toEqual([BY_TYPE + ALWAYS]);
   });
 
   test("of everything takes the total from the counters", async () => {
     const request = { filter: null, orderBy: null, select: null, skip: 0, top: 100 };
     const { rows, matching } = compileOData(request, { now, properties: FIELDS });
     const source = { siteIds: [1, 2], includeTest: false, maxRows: 10_000 };
-    const plan = await planOf(statementOf({ ...source, pipeline: rows, total: matching }));
+    const plan = await planOf(database, statementOf({ ...source, pipeline: rows, total: matching }));
     expect(readsOf(plan)).toHaveLength(1);
     expect(plan).toContain("SEARCH event_totals USING PRIMARY KEY (site_id=?)");
   });

@@ -1,5 +1,6 @@
 import { bool, call, long, nothing, path, point, text } from "../build.ts";
 import type { Expr } from "../expr.ts";
+import { LIMITS } from "../limits.ts";
 import { QueryError } from "../query-error.ts";
 import { parsePoint, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../ticks.ts";
 
@@ -62,6 +63,7 @@ function pathOf(word: string, position: number, { properties, variables }: Known
   const [first = "", ...rest] = word.split(/[/.]/);
   const start = variables.get(first) ?? properties.get(first);
   if (!start) return null;
+  if (rest.length > LIMITS.path) throw new QueryError(`The path has more than ${LIMITS.path} parts`, position);
   return rest.reduce((of, key, at) => {
     if (of.type !== "dynamic") throw new QueryError(`${first} has no properties`, position);
     if (key === "") throw new QueryError(`The path ${word.slice(0, 40)} has a name missing`, position);

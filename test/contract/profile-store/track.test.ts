@@ -221,6 +221,17 @@ describe("POST Track", () => {
       await expectBad(await send(JSON.stringify(track({ [field]: value }))), field, message);
     });
 
+    test("a field by two names is refused", async () => {
+      for (const again of [
+        '"deviceId":"d"',
+        '"payload":{"a":1},"PAYLOAD":5',
+        '"Payload":1,"payload":{},"Payload":{}',
+      ]) {
+        const response = await send(`{"DeviceId":"d","EventType":"t","Value":"v",${again}}`);
+        await expectBad(response, again.startsWith('"dev') ? "DeviceId" : "Payload", "Must not be given twice");
+      }
+    });
+
     test("every wrong field is named", async () => {
       const response = await send('{"Value":1,"Payload":[]}');
       expect(await expectStatus(response, 400)).toEqual({

@@ -72,6 +72,7 @@ test.each([
     Array(700).fill("Value eq 'x'").join(" or "),
     "The query has more than 2000 operators, functions, names and values (8010)",
   ],
+  ["names in a path", `Payload${"/a".repeat(21)} eq 1`, "The path has more than 20 parts (1)"],
   ["letters", "a".repeat(20_001), "The query is longer than 20000 characters (20001)"],
 ])("a filter with too many of %s is refused", (_, filter, message) => {
   expect(errorOf({ filter })).toBe(`filter: ${message}`);

@@ -51,11 +51,7 @@ export function decodeTrack(value: unknown, text: string, facts: TrackFacts): De
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalidTrack({ body: ["Must be a track event"] });
   }
-  const fields: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
-    const known = NAMES.get(name.toLowerCase());
-    if (known !== undefined) fields[known] = field;
-  }
+  const fields = knownFields(value);
   if (!eventValidator.Check(fields)) throw invalidTrack(fieldErrors(eventValidator.Errors(fields)));
   const objects = exactObjects(fields, text);
   const errors: Record<string, string[]> = {};
@@ -71,6 +67,18 @@ export function decodeTrack(value: unknown, text: string, facts: TrackFacts): De
     pageTitle: fields.PageTitle ?? null,
     remoteAddress: fields.RemoteAddress ?? facts.remoteAddress,
   });
+}
+
+/** By their usual names. @throws `invalid_input` for one that stands there in two ways: which is meant? */
+function knownFields(value: object): Record<string, unknown> {
+  const fields: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    const known = NAMES.get(name.toLowerCase());
+    if (known === undefined) continue;
+    if (Object.hasOwn(fields, known)) throw invalidTrack({ [known]: ["Must not be given twice"] });
+    fields[known] = field;
+  }
+  return fields;
 }
 
 /** Null for what is no time, or of no year that can be written. */

@@ -2,7 +2,7 @@ import type { NewEvent } from "../../../domain/event.ts";
 import type { TrackDetails } from "./decode.ts";
 
 /** What is answered of a track event beside what is stored in columns. */
-export interface TrackFacts extends TrackDetails {
+export interface TrackedFacts extends TrackDetails {
   readonly id: number;
   readonly scope: string;
 }
@@ -16,7 +16,7 @@ export function encodeTime(ms: number, sub: number): string {
  * A track event as JSON text. User and payload are put in as they were sent: parsing and writing
  * them again would lose number literals, and the order of names that look like numbers.
  */
-export function encodeTracked(event: NewEvent, facts: TrackFacts): string {
+export function encodeTracked(event: NewEvent, facts: TrackedFacts): string {
   const before = JSON.stringify({
     TrackId: String(facts.id),
     DeviceId: event.visitorId,
