@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { onEveryTarget, type TestServer } from "../../support/server.ts";
+import { onEveryTarget, startApp, type TestServer } from "../../support/server.ts";
+import { openSql } from "../../support/store.ts";
 import { createKey, createScope, expectStatus, listed, postTrack, previewed, type Track, track } from "./fixture.ts";
 
 const DAY = 86_400_000;
@@ -118,6 +119,20 @@ describe("DELETE TrackEvents/{scope}/{id}", () => {
       expect(await expectStatus(left, 200)).toMatchObject({ events: [], pagination: { total: 0 } });
     });
   });
+});
+
+test("500 for a fault inside, of which nothing is told, and 200 when the same request is sent again", async () => {
+  await using app = await startApp();
+  using sql = openSql(app.database);
+  const event = await postTrack(app, track());
+  await sql.execute("CREATE TRIGGER fault BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'a secret fault'); END");
+  expect(await expectStatus(await remove(app, event), 500)).toEqual({
+    error: { code: "InternalServerError", message: expect.not.stringContaining("secret") },
+  });
+  expect((await listed(app, {})).items).toEqual([event]);
+  await sql.execute("DROP TRIGGER fault");
+  expect((await remove(app, event)).status).toBe(200);
+  expect((await listed(app, {})).items).toEqual([]);
 });
 
 describe("POST TrackEvents/{scope}/{id}/restore", () => {

@@ -25,6 +25,27 @@ describe("POST TrackBulk", () => {
       },
     );
 
+    test("every field of every event comes back to the letter, from the answer, the list and a query", async () => {
+      const { scope, siteId } = await createScope(server());
+      const members = (n: number) =>
+        `"DeviceId":"d-${n}","EventType":"order","Value":"","Scope":"${scope}","PageUri":"any:é",` +
+        `"PageTitle":"Caf\u00e9","RemoteAddress":"::${n}","SessionId":"s",` +
+        `"User":{"b":"x","1":2},"Payload":{"z":1.10,"10":9007199254740993,"2":{"1":[],"0":null}},` +
+        `"CountryCode":"Localhost","City":"","EventTime":"2017-09-15T07:16:34.795781${n}Z"`;
+      const sent = [2, 1].map(members);
+      const body = `[\n ${sent.map((one) => `{${one}}`).join(" ,\n ")} ]`;
+      const answer = await (await server().request("/api/v2.0/TrackBulk", { method: "POST", body })).text();
+      const withoutIds = (text: string) => text.replaceAll(/"TrackId":"\d+",/g, "");
+      const items = sent.map((one) => `{${one}}`.replace("\\u00e9", "é")).join(",");
+      expect(withoutIds(answer)).toBe(`{"items":[${items}],"count":2}`);
+      const key = await createKey(server(), siteId);
+      const list = await server().request("/api/v2.0/TrackEvents", { key });
+      expect(withoutIds(await list.text())).toBe(`{"items":[${items}],"total":2,"count":2}`);
+      const query = { Query: "Events | sort by EventTime desc", Scope: scope };
+      const found = await server().request("/api/v2.0/TrackEvents/preview", { key, json: query });
+      expect(withoutIds(await found.text())).toBe(`{"items":[${items}],"count":2}`);
+    });
+
     test("an empty list is stored as such", async () => {
       expect(await postBulk(server(), [])).toEqual({ items: [], count: 0 } as never);
     });
