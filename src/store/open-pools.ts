@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { lowerPriority } from "./native-threads.ts";
 import { createReadPool, type ReadPool } from "./read-pool.ts";
 
 const MAX_WAITING_READS = 64;
@@ -20,8 +21,11 @@ export interface PoolDeadlines {
 /**
  * Reads that no index bounds, and queries that callers wrote. Apart, so that queries which take all
  * the time that they may get do not hold up a list.
+ *
+ * Must be called after the first database is opened.
  */
 export function openPools(path: string, deadlines: PoolDeadlines): Pools {
+  lowerPriority();
   const { readDeadlineMs, queryDeadlineMs = readDeadlineMs } = deadlines;
   const connections = availableParallelism();
   const reads = createReadPool({ path, connections, maxWaiting: MAX_WAITING_READS, deadlineMs: readDeadlineMs });
