@@ -38,7 +38,7 @@ export const NewEvent = Type.Object({
   valueMicros: Type.Union([Type.Integer(), Type.Null()]),
   currency: Text,
   isTest: Type.Boolean(),
-  /** Unique per site, with a prefix by origin: `e:` eventId, `t:` transaction id, `i:` import line. */
+  /** Unique per site, with a prefix by origin: `e:` eventId, `t:` transaction id, `i:` import line, `x:` exported event. */
   dedupeKey: Text,
   /** {@link EventData} as JSON text, verbatim: key order and number literals included. */
   data: Text,
@@ -60,6 +60,9 @@ export const StoredEvent = Type.Composite([
   }),
 ]);
 export type StoredEvent = Static<typeof StoredEvent>;
+
+/** An event that was stored before, here or elsewhere, and keeps the time at which that was. */
+export type ReturningEvent = NewEvent & { readonly receivedAt: number };
 
 /**
  * What `data` may hold. `properties` is the free-form part that every dialect shows under its own

@@ -3,6 +3,14 @@ import type { Position } from "../domain/page.ts";
 import type { EventFilter, EventListQuery, EventPage, EventReader } from "../domain/ports.ts";
 import { decodeRow, decodeRows } from "./event-columns.ts";
 import {
+  decodePosition,
+  decodeScan,
+  SELECT_EXISTING,
+  SELECT_LAST_POSITION,
+  selectPosition,
+  selectScan,
+} from "./event-scan.ts";
+import {
   COUNTER_TOTAL,
   countLive,
   isIndexed,
@@ -62,6 +70,18 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
     async findEvent(id) {
       const cell = await bounded(SELECT_EVENT, [id]);
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
+    },
+    async scanEvents(query) {
+      return decodeScan(String(await read(unbounded, selectScan(query))));
+    },
+    async findPosition(siteId, name) {
+      return decodePosition(await read(bounded, selectPosition(siteId, name)));
+    },
+    async findLast() {
+      return decodePosition(await bounded(SELECT_LAST_POSITION, []));
+    },
+    async findExisting(siteId, ids) {
+      return new Set<number>(JSON.parse(String(await bounded(SELECT_EXISTING, [siteId, JSON.stringify(ids)]))));
     },
   };
 }

@@ -14,7 +14,7 @@ export interface Statement {
 const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 /** Collects values and hands out their placeholders. */
-function createArguments() {
+export function createArguments() {
   const args: SqlValue[] = [];
   return { args, bind: (value: SqlValue) => `?${args.push(value)}` };
 }
@@ -27,7 +27,7 @@ export function isIndexed(filter: EventFilter): boolean {
 }
 
 /** Every condition but that on test events. */
-function conditions(filter: EventFilter, bind: Bind): string[] {
+export function conditions(filter: EventFilter, bind: Bind): string[] {
   const found = [`site_id = ${bind(filter.siteId)}`, "deleted_at IS NULL"];
   if (filter.type !== undefined) found.push(`type = ${bind(filter.type)}`);
   if (filter.from !== undefined) found.push(`occurred_at >= ${bind(filter.from)}`);
@@ -44,11 +44,14 @@ function conditions(filter: EventFilter, bind: Bind): string[] {
   return found;
 }
 
-const ORDER_BY = {
+export const ORDER_BY = {
   desc: "occurred_at DESC, occurred_sub DESC, id DESC",
   asc: "occurred_at, occurred_sub, id",
   received: "id",
 } as const satisfies Record<Order, string>;
+
+/** Where in which list. */
+type ListPosition = Pick<EventListQuery, "filter" | "order" | "after">;
 
 /**
  * The conditions of a page, as one to three ranges of an index: the events that share time and ticks
@@ -58,7 +61,7 @@ const ORDER_BY = {
  * events that share its first two columns. For the same reason the bound of the time range at which
  * the list begins is left to the position: of two such bounds SQLite uses one.
  */
-function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
+export function pageRanges({ filter, order, after }: ListPosition, bind: Bind): string[][] {
   if (!after) return [conditions(filter, bind)];
   if (order === "received") return [[...conditions(filter, bind), `id > ${bind(after.id)}`]];
   const { from, to, ...rest } = filter;
@@ -93,7 +96,7 @@ export function selectPage(query: EventListQuery, limit: number): Statement {
   const isByArrival = query.order === "received";
   // By hand for one order: a filter on the arrival order must walk the ids, not sort the list index.
   const source = isByArrival ? "events NOT INDEXED" : "events";
-  const tests = isByArrival ? [testCondition(query.filter)] : query.filter.includeTest ? TESTS : [NO_TESTS];
+  const tests = isByArrival ? [testCondition(query.filter)] : testParts(query.filter);
   const parts = pageRanges(query, bind).flatMap((range) =>
     tests.map((test) => `SELECT * FROM ${source} WHERE ${[...range, test].join(" AND ")}`),
   );
@@ -117,8 +120,11 @@ const NO_TESTS = "is_test = 0";
 /** Apart, because within one of them a list index is in the list's order. */
 const TESTS = [NO_TESTS, "is_test = 1"];
 
+/** Conditions on test events, each of which leaves a list index in the list's order. */
+export const testParts = (filter: EventFilter): readonly string[] => (filter.includeTest ? TESTS : [NO_TESTS]);
+
 /** Both values are named, so that the list indexes can be used. */
-const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
+export const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
 
 /**
  * ?1 site, ?2 type or null, ?3 whether to count test events: the number from the counters, or null

@@ -111,6 +111,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       writer,
       reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
+      arrivals: writer,
       sites: createSiteStore({ db, writer, recall: siteRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),
