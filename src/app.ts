@@ -7,7 +7,10 @@ import { createAuthenticate } from "./domain/authenticate.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
+import { createExportEvents } from "./domain/export-events.ts";
+import { createFollowEvents, FOLLOW_TIMING, type FollowTiming } from "./domain/follow-events.ts";
 import { createIngestEvents } from "./domain/ingest-events.ts";
+import { createKeyStillMay } from "./domain/key-standing.ts";
 import type { Store } from "./domain/ports.ts";
 import { enrichFromUserAgent } from "./enrich/user-agent.ts";
 import { createClientAddress } from "./http/client-address.ts";
@@ -28,6 +31,7 @@ export interface AppOverrides {
   readonly log?: Logger;
   readonly random?: RandomBytes;
   readonly measureDisk?: MeasureDisk;
+  readonly followTiming?: FollowTiming;
 }
 
 export interface App extends AsyncDisposable {
@@ -69,8 +73,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
-  const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
-  let isStopping = false;
+  const timing = overrides.followTiming ?? FOLLOW_TIMING;
+  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, timing });
+  const stopping = new AbortController();
   const http = createHttp({
     ...store,
     ...operations,
@@ -81,12 +86,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
     version,
     ping: store.ping,
-    isStopping: () => isStopping,
+    stopping: stopping.signal,
+    isStopping: () => stopping.signal.aborted,
   }).listen({ hostname: config.host, port: config.port });
   const server = http.server;
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
-    isStopping = true;
+    // Event streams have no end of their own, and would be waited for.
+    stopping.abort(new Error("The server is stopping"));
     // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
     await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
@@ -103,12 +110,18 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 }
 
 /** The domain's operations over one store. */
-function createOperations(store: Store, deps: { clock: Clock; random: RandomBytes; adminKey: string | null }) {
+function createOperations(
+  store: Store,
+  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; timing: FollowTiming },
+) {
   return {
     ingestEvents: createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent }),
     createSite: createCreateSite({ ...store, ...deps }),
     createKey: createCreateKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
+    exportEvents: createExportEvents({ ...store, wait: Bun.sleep }),
+    followEvents: createFollowEvents({ ...store, ...deps }),
+    keyStillMay: createKeyStillMay({ ...store, ...deps }),
   };
 }
 

@@ -1,6 +1,7 @@
+import { readCsv } from "../domain/import-csv.ts";
 import { createImportEvents, type ImportCounts, type ImportEvents, type LineDecoder } from "../domain/import-events.ts";
 import { createJsonLineDecoder } from "../domain/import-json-lines.ts";
-import { splitLines } from "../domain/import-lines.ts";
+import { type ImportLine, MAX_EVENT_BYTES, splitLines } from "../domain/import-lines.ts";
 import { createPageViewDecoder } from "../domain/import-page-views.ts";
 import type { Site } from "../domain/site.ts";
 import { enrichFromUserAgent } from "../enrich/user-agent.ts";
@@ -52,10 +53,11 @@ export function createImportFiles(deps: {
     const interruption = new AbortController();
     void signals.first.then(() => interruption.abort());
     const inputs = openInputs(files, flags.format ?? null, interruption.signal);
-    await useStore(flags, async ({ writer, sites }) => {
+    await useStore(flags, async ({ writer, reader, sites }) => {
       const site = await findSite(sites, flags.site);
       const importEvents = createImportEvents({
         writer,
+        reader,
         enrich: enrichFromUserAgent,
         clock: systemClock,
         wait: Bun.sleep,
@@ -91,8 +93,18 @@ function openInputs(files: readonly string[], format: ImportFormat | null, signa
 }
 
 function createDecoder(format: ImportFormat, site: Site, keepAll: boolean): LineDecoder {
-  return format === "jsonl" ? createJsonLineDecoder({ siteId: site.id }) : createPageViewDecoder({ site, keepAll });
+  // A row of CSV comes as a line of JSON.
+  return format === "combined" ? createPageViewDecoder({ site, keepAll }) : createJsonLineDecoder({ site });
 }
+
+type ReadLines = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<readonly ImportLine[]>;
+
+const READERS: Readonly<Record<ImportFormat, ReadLines>> = {
+  // Web servers write the bytes that they were sent; JSON is UTF-8 or wrong.
+  combined: (chunks) => splitLines(chunks, { invalidUtf8: "replace" }),
+  jsonl: (chunks) => splitLines(chunks, { invalidUtf8: "problem", maxBytes: MAX_EVENT_BYTES }),
+  csv: readCsv,
+};
 
 /** Adds to `done` also when it ends before the file does. */
 async function importFile(task: {
@@ -112,8 +124,7 @@ async function importFile(task: {
   let counts = NOTHING_YET;
   try {
     await importEvents({
-      // Web servers write the bytes that they were sent; JSON is UTF-8 or wrong.
-      lines: splitLines(source.chunks, { invalidUtf8: format === "combined" ? "replace" : "problem" }),
+      lines: READERS[format](source.chunks),
       decode,
       onRejected: rejected.add,
       onProgress(latest) {

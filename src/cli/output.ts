@@ -6,6 +6,12 @@ export interface Output {
   print(text: string): void;
   /** The same for programs. */
   printJson(value: unknown): void;
+  /**
+   * Standard output, as it is and unbounded in sum: resolves when its reader has room for more.
+   *
+   * @returns false when there is no reader any more.
+   */
+  write(text: string): Promise<boolean>;
   /** Words about it, for people: standard error. */
   note(text: string): void;
   /** Overwrites the last status line on a terminal; an empty text removes it. Does nothing in a pipe. */
@@ -25,6 +31,7 @@ export function createOutput(): Output {
   return {
     print: (text) => write(process.stdout, `${text}\n`),
     printJson: (value) => write(process.stdout, `${JSON.stringify(value, null, 2)}\n`),
+    write: (text) => writePatiently(process.stdout, text),
     note: (text) => write(process.stderr, `${maskControls(text)}\n`),
     status(text) {
       if (!process.stderr.isTTY) return;
@@ -33,4 +40,18 @@ export function createOutput(): Output {
       hasStatus = text !== "";
     },
   };
+}
+
+async function writePatiently(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+  if (stream.destroyed || stream.errored) return false;
+  if (stream.write(text)) return true;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const onRoom = () => resolve(true);
+  const onEnd = () => resolve(false);
+  stream.once("drain", onRoom).once("error", onEnd).once("close", onEnd);
+  try {
+    return await promise;
+  } finally {
+    stream.off("drain", onRoom).off("error", onEnd).off("close", onEnd);
+  }
 }

@@ -24,7 +24,7 @@ export function createAuthenticate(deps: { keys: KeyStore; clock: Clock; adminKe
   };
 }
 
-function isValidAt(key: ApiKey, nowMs: number): boolean {
+export function isValidAt(key: ApiKey, nowMs: number): boolean {
   return key.revokedAt === null && (key.expiresAt === null || key.expiresAt > nowMs);
 }
 

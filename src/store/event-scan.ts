@@ -13,7 +13,7 @@ import {
 } from "./event-sql.ts";
 
 /** How many events one stretch looks at: some milliseconds of work, whatever matches. */
-export const SCANNED_ROWS = 2_000;
+export const SCANNED_ROWS = 1_000;
 
 /** How much a stretch may hold, in bytes of its largest columns; a single event may be larger. */
 export const SCANNED_BYTES = 1024 * 1024;

@@ -42,12 +42,14 @@ interface AsyncStatement {
 interface Connection {
   readonly database: AsyncDatabase;
   /**
-   * Every statement and result of this connection, so that none becomes garbage while it is in use.
+   * Every result of this connection, so that none becomes garbage while it is in use.
    *
    * Garbage is finalized on the main thread, and SQLite makes that wait for the connection's running
    * query: the event loop would stand still, and with it the timer that stops the query.
    */
   readonly kept: unknown[];
+  /** The same of its statements, by their SQL: compiled once, and as many at most as it makes reads. */
+  readonly statements: Map<string, AsyncStatement>;
 }
 
 /** A connection is closed after this many reads: what it kept may become garbage then. */
@@ -76,12 +78,13 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
       database.close();
       throw error;
     }
-    return { database, kept: [] };
+    return { database, kept: [], statements: new Map() };
   }
 
-  async function run({ database, kept }: Connection, sql: string, args: readonly SqlValue[]): Promise<Cell> {
-    const statement = await database.prepare(sql);
-    kept.push(statement);
+  async function run(connection: Connection, sql: string, args: readonly SqlValue[]): Promise<Cell> {
+    const { database, kept, statements } = connection;
+    const statement = statements.get(sql) ?? (await database.prepare(sql));
+    statements.set(sql, statement);
     const rows = await statement.raw().iterate(args);
     kept.push(rows);
     let cell: Cell = null;
@@ -92,7 +95,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
 
   async function giveBack(connection: Connection): Promise<void> {
     const { database, kept } = connection;
-    if (closed || kept.length < 2 * MAX_READS) {
+    if (closed || kept.length < MAX_READS) {
       idle.push(connection);
       return;
     }

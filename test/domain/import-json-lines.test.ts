@@ -3,7 +3,7 @@ import { NO_HINTS } from "../../src/domain/enrichment.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
 import { createJsonLineDecoder } from "../../src/domain/import-json-lines.ts";
 
-const decode = createJsonLineDecoder({ siteId: 7 });
+const decode = createJsonLineDecoder({ site: { id: 7, trackingCode: "pm-abc123-1704067200000" } });
 const MS = Date.UTC(2026, 5, 7, 14, 22, 10, 123);
 const event = { ...emptyEvent({ type: "pageview", occurredAt: MS }), siteId: 7 };
 const required = { eventType: "pageview", timestamp: MS };

@@ -29,9 +29,11 @@ export function createFindWritableSite(sites: SiteStore): FindWritableSite {
   };
 }
 
-/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one. */
+/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one; `missing_parameter`. */
 export function createFindReadableSite(sites: SiteStore): FindReadableSite {
   return async (caller, trackingCode) => {
+    // `?trackingCode=`: nothing is no code.
+    if (trackingCode === "") throw new AppError("missing_parameter", "trackingCode query parameter is required");
     const site = await findSite(sites, trackingCode);
     if (mayRead(caller, site)) return site;
     throw caller.key === null ? keyRequired() : websiteNotFound();

@@ -1,5 +1,4 @@
 import { Elysia } from "elysia";
-import { AppError } from "../../../domain/errors.ts";
 import { parseEventFilter } from "../../../domain/event-filter.ts";
 import { decodeCursor } from "../../../domain/page.ts";
 import type { EventListQuery, EventReader } from "../../../domain/ports.ts";
@@ -19,10 +18,6 @@ export function listEventsRoute(deps: { guard: Guard; findReadableSite: FindRead
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events",
     async ({ query, caller }) => {
-      // Also `?trackingCode=`: nothing is no code.
-      if (query.trackingCode === "") {
-        throw new AppError("missing_parameter", "trackingCode query parameter is required");
-      }
       const site = await findReadableSite(caller, query.trackingCode);
       const list = decodeQuery(query, site.id);
       return jsonResponse(200, encodeEventPage(await reader.listEvents(list), list));
