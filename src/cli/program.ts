@@ -2,6 +2,9 @@ import { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { createBackupCommand } from "./backup.ts";
+import { createCheckCommand } from "./check.ts";
+import { createCompactCommand } from "./compact.ts";
 import { createExportCommand } from "./export.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
@@ -10,6 +13,7 @@ import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createRestoreCommand } from "./restore.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
@@ -63,6 +67,10 @@ function createProgram(deps: {
     )
     .addCommand(createImportCommand(withStore))
     .addCommand(createExportCommand(withStore))
+    .addCommand(createBackupCommand(deps))
+    .addCommand(createRestoreCommand(deps))
+    .addCommand(createCheckCommand(deps))
+    .addCommand(createCompactCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   return throwErrors(program);

@@ -14,7 +14,7 @@ import { type DatabaseLocation, type Durability, openClient } from "./database.t
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
+import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
@@ -130,7 +130,8 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "file") {
     makeFolder(location.path);
-    if (role === "server") cleanup.use(lock(location.path));
+    if (role === "server") cleanup.use(lock(location.path, lockDatabase));
+    cleanup.use(lock(location.path, holdDatabase));
     await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
     return;
   }
@@ -144,9 +145,9 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
   }
 }
 
-function lock(path: string): Disposable {
+function lock(path: string, take: (path: string) => Disposable): Disposable {
   try {
-    return lockDatabase(path);
+    return take(path);
   } catch (error) {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }

@@ -1,7 +1,9 @@
-import LibsqlDatabase from "libsql/promise";
-import { BUSY_TIMEOUT_MS, connectionPragmas } from "./database.ts";
+import { type AsyncDatabase, type AsyncStatement, openAsync, type SqlValue } from "./async-database.ts";
+import { connectionPragmas } from "./database.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
+
+export type { SqlValue } from "./async-database.ts";
 
 /** A read that may take long: one cell of text, or null. */
 export interface ReadPool {
@@ -14,8 +16,6 @@ export interface ReadPool {
   close(): Promise<void>;
 }
 
-export type SqlValue = string | number | bigint | null;
-
 type Cell = string | number | null;
 
 export interface ReadPoolOptions {
@@ -24,19 +24,6 @@ export interface ReadPoolOptions {
   readonly connections: number;
   readonly maxWaiting: number;
   readonly deadlineMs: number;
-}
-
-/** What `libsql/promise` has and its type declarations leave open. */
-interface AsyncDatabase {
-  prepare(sql: string): Promise<AsyncStatement>;
-  exec(sql: string): Promise<void>;
-  interrupt(): void;
-  close(): void;
-}
-
-interface AsyncStatement {
-  raw(): AsyncStatement;
-  iterate(args: readonly SqlValue[]): Promise<Iterable<unknown[]>>;
 }
 
 interface Connection {
@@ -71,7 +58,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
   let closed = false;
 
   async function connect(): Promise<Connection> {
-    const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
+    const database = openAsync(options.path);
     try {
       for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
     } catch (error) {
