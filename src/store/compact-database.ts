@@ -28,5 +28,5 @@ export async function compactDatabase(path: string, hooks: CopyHooks): Promise<C
   const different = COUNTS.find((count) => copy.facts[count] !== before[count]);
   if (different) throw new DatabaseUnusableError(`The copy of ${path} has other ${different} than the database.`);
   copy.finish();
-  return { before: before, after: copy.facts };
+  return { before, after: copy.facts };
 }

@@ -91,5 +91,5 @@ function toPosition(cell: PositionCell): Position | null {
 }
 
 /** ?1 site, ?2 JSON array of ids: those that the site has, as a JSON array. */
-export const SELECT_EXISTING = `SELECT json_group_array(id) FROM json_each(?2) CROSS JOIN events ON id = value
+export const SELECT_EXISTING = `SELECT json_group_array(events.id) FROM json_each(?2) AS asked CROSS JOIN events ON events.id = asked.value
 WHERE site_id = ?1`;
