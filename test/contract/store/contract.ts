@@ -7,6 +7,7 @@ import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refuseContract } from "./refuse.ts";
+import { scanContract } from "./scan.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -22,6 +23,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    scanContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     kvContract(createDatabase);
   });
