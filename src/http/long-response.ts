@@ -1,43 +1,60 @@
 import { pipeline, Readable } from "node:stream";
 import { createGzip } from "node:zlib";
+import type { Logger } from "../lib/log.ts";
+import { requestIdOf } from "./request-id.ts";
 
-/** A body that is made while it is sent. */
-export interface LongBody {
+/** An answer whose body is made while it is sent. */
+export interface LongAnswer {
+  readonly request: Request;
+  /** What can cut the request's connection; null where no socket brought it. */
+  readonly server: Connections | null;
+  readonly headers: Readonly<Record<string, string>>;
   /** Asked for the next one only when the client has taken those before; ended when the client leaves. */
   readonly chunks: AsyncGenerator<string | Uint8Array, void, void>;
-  /** Once, however it ends; with the error that broke it off. */
-  readonly onEnd: (error: unknown) => void;
-  /** Ends a body whose client takes nothing; one that waits for its next chunk has to end by itself. */
-  readonly signal?: AbortSignal;
+  /** Once, however it ends. */
+  readonly onEnd: () => void;
+}
+
+/** The part of Bun's server that is used. */
+interface Connections {
+  /** Cuts the request's connection when not a byte goes over it for so many seconds. */
+  timeout(request: Request, seconds: number): void;
+}
+
+export type AnswerAtLength = (answer: LongAnswer) => Response;
+
+/**
+ * Answers that keep nothing in memory: sent as fast as their client takes them, and no faster.
+ *
+ * One that breaks off resets the connection, so that nobody takes a part for the whole; why is logged.
+ * When the server is about to stop, those whose client takes nothing are cut off.
+ */
+export function createAnswerAtLength(deps: { stopping: AbortSignal; log: Logger }): AnswerAtLength {
+  const { stopping, log } = deps;
+  return ({ request, server, headers, chunks, onEnd }) => {
+    const hurry = () => server?.timeout(request, 1);
+    stopping.addEventListener("abort", hurry);
+    const body = toStream(chunks, (error) => {
+      stopping.removeEventListener("abort", hurry);
+      onEnd();
+      if (error !== null) log.error({ requestId: requestIdOf(request), err: error }, "an answer broke off");
+    });
+    return new Response(body, { headers });
+  };
 }
 
 const utf8 = new TextEncoder();
 
-/**
- * The body as a stream that keeps nothing in memory: as fast as its client takes it, and no faster.
- *
- * One that breaks off resets the connection, so that nobody takes a part for the whole.
- */
-export function toStream({ chunks, onEnd, signal }: LongBody): ReadableStream<Uint8Array> {
-  let isWaiting = false;
-  let abort = () => {};
-  const end = once((error: unknown) => {
-    signal?.removeEventListener("abort", abort);
-    onEnd(error);
-  });
+/** @param onEnd told once, with the error that broke it off or null. */
+export function toStream(chunks: LongAnswer["chunks"], onEnd: (error: unknown) => void): ReadableStream<Uint8Array> {
+  let hasEnded = false;
+  function end(error: unknown): void {
+    if (!hasEnded) onEnd(error);
+    hasEnded = true;
+  }
   return new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        abort = () => {
-          if (isWaiting) return;
-          end(null);
-          controller.error(signal?.reason);
-          void chunks.return();
-        };
-        signal?.addEventListener("abort", abort);
-      },
       async pull(controller) {
-        isWaiting = true;
         try {
           const { done, value } = await chunks.next();
           if (done) {
@@ -47,8 +64,6 @@ export function toStream({ chunks, onEnd, signal }: LongBody): ReadableStream<Ui
         } catch (error) {
           end(error);
           controller.error(error);
-        } finally {
-          isWaiting = false;
         }
       },
       async cancel() {
@@ -58,14 +73,6 @@ export function toStream({ chunks, onEnd, signal }: LongBody): ReadableStream<Ui
     },
     { highWaterMark: 0 },
   );
-}
-
-function once<Value>(action: (value: Value) => void): (value: Value) => void {
-  let isDone = false;
-  return (value) => {
-    if (!isDone) action(value);
-    isDone = true;
-  };
 }
 
 /** A level at which compression costs about as much as making what is compressed. */

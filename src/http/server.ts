@@ -7,6 +7,7 @@ import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createAnswerAtLength } from "./long-response.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -20,7 +21,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps extends Omit<CollectionDeps, "guard" | "answerAtLength">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
@@ -64,7 +65,7 @@ export function createHttp(deps: HttpDeps) {
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard }))
+      .use(collectionDialect({ ...deps, guard, answerAtLength: createAnswerAtLength(deps) }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }

@@ -4,13 +4,11 @@ import { parseEventFilter } from "../../../domain/event-filter.ts";
 import type { ExportEvents } from "../../../domain/export-events.ts";
 import { EXPORT_ENCODERS, type ExportEncoder, type ExportFormat } from "../../../domain/export-format.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
-import type { Logger } from "../../../lib/log.ts";
 import { acceptedEncoding } from "../../accept-encoding.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { gzipped, toStream } from "../../long-response.ts";
+import { type AnswerAtLength, gzipped } from "../../long-response.ts";
 import { createPlaces } from "../../places.ts";
-import { requestIdOf } from "../../request-id.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody } from "./schemas.ts";
 import { ExportEventsQuery, ExportedEvent } from "./walk-schemas.ts";
@@ -28,13 +26,13 @@ export function exportEventsRoute(deps: {
   guard: Guard;
   findReadableSite: FindReadableSite;
   exportEvents: ExportEvents;
-  log: Logger;
+  answerAtLength: AnswerAtLength;
 }) {
-  const { guard, findReadableSite, exportEvents, log } = deps;
+  const { guard, findReadableSite, exportEvents, answerAtLength } = deps;
   const places = createPlaces(MAX_EXPORTS, "exports");
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events/export",
-    async ({ query, caller, request }) => {
+    async ({ query, caller, request, server }) => {
       const site = await findReadableSite(caller, query.trackingCode);
       const { format = "jsonl", order = "asc", cursor } = query;
       const filter = parseEventFilter(site.id, query);
@@ -51,16 +49,9 @@ export function exportEventsRoute(deps: {
         const events = exportEvents({ site, filter, order, ...(cursor === undefined ? {} : { cursor }) });
         // Before the first byte: what is wrong from the beginning still has a status of its own.
         const first = await events.next();
-        const encoder = EXPORT_ENCODERS[format](site);
-        const text = encode(encoder, cursor === undefined, first, events);
-        const body = toStream({
-          chunks: encoding === null ? text : gzipped(text),
-          onEnd(error) {
-            place[Symbol.dispose]();
-            if (error !== null) log.error({ requestId: requestIdOf(request), err: error }, "export broke off");
-          },
-        });
-        return new Response(body, { headers });
+        const text = encode(EXPORT_ENCODERS[format](site), cursor === undefined, first, events);
+        const chunks = encoding === null ? text : gzipped(text);
+        return answerAtLength({ request, server, headers, chunks, onEnd: place[Symbol.dispose] });
       } catch (error) {
         place[Symbol.dispose]();
         throw error;

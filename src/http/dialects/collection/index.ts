@@ -7,8 +7,8 @@ import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { KeyStillMay } from "../../../domain/key-standing.ts";
 import type { EventReader, SiteStore } from "../../../domain/ports.ts";
 import type { Clock } from "../../../lib/clock.ts";
-import type { Logger } from "../../../lib/log.ts";
 import type { Guard } from "../../guard.ts";
+import type { AnswerAtLength } from "../../long-response.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -34,7 +34,7 @@ export interface CollectionDeps {
   readonly keyStillMay: KeyStillMay;
   /** Aborted when the server is about to stop: what has no end of its own ends then. */
   readonly stopping: AbortSignal;
-  readonly log: Logger;
+  readonly answerAtLength: AnswerAtLength;
 }
 
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */

@@ -5,12 +5,10 @@ import type { FollowEvents, FollowStep } from "../../../domain/follow-events.ts"
 import type { KeyStillMay } from "../../../domain/key-standing.ts";
 import { decodeCursor, encodeCursor, type Position } from "../../../domain/page.ts";
 import type { EventReader } from "../../../domain/ports.ts";
-import type { Logger } from "../../../lib/log.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { toStream } from "../../long-response.ts";
+import type { AnswerAtLength } from "../../long-response.ts";
 import { createPlaces } from "../../places.ts";
-import { requestIdOf } from "../../request-id.ts";
 import { encodeEvent } from "./encode.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody, Event } from "./schemas.ts";
@@ -32,13 +30,13 @@ export function streamEventsRoute(deps: {
   keyStillMay: KeyStillMay;
   /** Aborted when the server is about to stop. */
   stopping: AbortSignal;
-  log: Logger;
+  answerAtLength: AnswerAtLength;
 }) {
-  const { guard, findReadableSite, reader, followEvents, keyStillMay, stopping, log } = deps;
+  const { guard, findReadableSite, reader, followEvents, keyStillMay, stopping, answerAtLength } = deps;
   const places = createPlaces(MAX_STREAMS, "event streams");
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events/stream",
-    async ({ query, caller, request }) => {
+    async ({ query, caller, request, server }) => {
       const { key } = caller;
       const site = await findReadableSite(caller, query.trackingCode);
       const filter = parseEventFilter(site.id, query);
@@ -53,16 +51,16 @@ export function streamEventsRoute(deps: {
         mayGoOn: async () => key !== null && (await keyStillMay(key, "events:read", site)),
         signal: AbortSignal.any([stopping, leaving.signal]),
       });
-      const body = toStream({
+      return answerAtLength({
+        request,
+        server,
+        headers: HEADERS,
         chunks: encode(after ?? BEGINNING, steps),
-        signal: stopping,
-        onEnd(error) {
+        onEnd() {
           place[Symbol.dispose]();
           leaving.abort();
-          if (error !== null) log.error({ requestId: requestIdOf(request), err: error }, "event stream broke off");
         },
       });
-      return new Response(body, { headers: HEADERS });
     },
     {
       access: "GET /api/v1/events/stream",
