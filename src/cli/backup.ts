@@ -8,7 +8,7 @@ import { databaseFile } from "./database-file.ts";
 import { CommandError, UsageError } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
-import { describeFacts } from "./show-facts.ts";
+import { describeFacts, factsAsJson } from "./show-facts.ts";
 
 interface BackupFlags extends Flags {
   readonly keep?: string;
@@ -42,7 +42,7 @@ export function createBackupCommand(deps: {
     const facts = await backUpDatabase({ ...hooks, from: database, to: backup.path, ...(family ? { family } : {}) });
     const removed = keep === null ? [] : removeOldBackups(backup, keep);
     const seconds = (performance.now() - startedAt) / 1_000;
-    if (flags.json) output.printJson({ file: backup.path, ...facts, seconds, removed });
+    if (flags.json) output.printJson({ file: backup.path, ...factsAsJson(facts), seconds, removed });
     else {
       output.print(`${backup.path}: ${describeFacts(facts)}, looked through (${seconds.toFixed(1)} s)`);
       if (removed.length > 0) output.print(`removed: ${removed.join(", ")}`);

@@ -29,7 +29,7 @@ export function createCheckCommand(deps: { environment: Environment; output: Out
     const check = { ...found, warnings: [...found.warnings, ...unknown] };
     if (flags.json) output.printJson({ ok: check.problems.length === 0, database: name, ...check });
     else output.print(describe(name, check));
-    if (check.problems.length > 0) throw new CommandError(`${name} has ${check.problems.length} problems, see above`);
+    if (check.problems.length > 0) throw new CommandError(`${name} is not in order, see above`);
   }
 
   const command = new Command("check")

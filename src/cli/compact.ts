@@ -4,7 +4,7 @@ import { createCopyHooks } from "./copy-hooks.ts";
 import { databaseFile } from "./database-file.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
-import { describeFacts, formatBytes } from "./show-facts.ts";
+import { describeFacts, factsAsJson, formatBytes } from "./show-facts.ts";
 
 interface CompactFlags extends Flags {
   readonly json?: boolean;
@@ -26,7 +26,8 @@ export function createCompactCommand(deps: {
     using hooks = createCopyHooks(deps);
     const { before, after } = await compactDatabase(database, hooks);
     const gained = before.bytes - after.bytes;
-    if (flags.json) output.printJson({ database, ...after, bytesBefore: before.bytes, bytesGained: gained });
+    if (flags.json)
+      output.printJson({ database, ...factsAsJson(after), bytesBefore: before.bytes, bytesGained: gained });
     else output.print(`${database}: ${describeFacts(after)}; ${formatBytes(Math.max(0, gained))} given back`);
   }
 

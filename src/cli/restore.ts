@@ -6,7 +6,7 @@ import { createCopyHooks } from "./copy-hooks.ts";
 import { databaseFile } from "./database-file.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
-import { describeFacts } from "./show-facts.ts";
+import { describeFacts, factsAsJson } from "./show-facts.ts";
 
 interface RestoreFlags extends Flags {
   readonly force?: boolean;
@@ -34,7 +34,7 @@ export function createRestoreCommand(deps: {
       force: flags.force ?? false,
       aside: `${database}.replaced-${stampOf(systemClock.now())}`,
     });
-    if (flags.json) output.printJson({ database, ...facts, replaced: aside });
+    if (flags.json) output.printJson({ database, ...factsAsJson(facts), replaced: aside });
     else {
       output.print(`${database}: ${describeFacts(facts)}`);
       if (aside !== null)

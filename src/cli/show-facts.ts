@@ -15,3 +15,8 @@ const plural = (n: number, word: string): string => `${number(n)} ${word}${n ===
 export function describeFacts({ events, sites, keys, bytes }: DatabaseFacts): string {
   return [plural(events, "event"), plural(sites, "site"), plural(keys, "key"), formatBytes(bytes)].join(", ");
 }
+
+/** What people and programs may rely on of it. */
+export function factsAsJson({ events, deletedEvents, sites, keys, bytes, schema }: DatabaseFacts) {
+  return { events, deletedEvents, sites, keys, bytes, schema };
+}
