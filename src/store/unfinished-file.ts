@@ -73,6 +73,7 @@ function removeLeftover(path: string): void {
   }
 }
 
+/** The file itself last: by its name the others are found again. */
 function removeDatabase(path: string): void {
-  for (const suffix of ["", ...SIDE_FILES]) rmSync(`${path}${suffix}`, { force: true });
+  for (const suffix of [...SIDE_FILES, ""]) rmSync(`${path}${suffix}`, { force: true });
 }
