@@ -1,9 +1,11 @@
+import { BY_SERVER } from "./audit.ts";
 import type { CreateKey } from "./create-key.ts";
 import type { CreateSite } from "./create-site.ts";
 import { AppError } from "./errors.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
 import type { Site } from "./site.ts";
 
+/** The site that the first start makes has it, and keeps it. */
 export const DEFAULT_SCOPE = "default";
 
 /** What a server makes at its first start. */
@@ -37,6 +39,6 @@ export async function ensureDefaults(deps: {
   if (hasAdminKey || (await keys.listKeys()).some((key) => key.admin && key.revokedAt === null)) {
     return { site, adminKey: null };
   }
-  const { secret } = await createKey({ name: "admin", admin: true });
+  const { secret } = await createKey({ name: "admin", admin: true, by: BY_SERVER });
   return { site, adminKey: secret };
 }

@@ -15,6 +15,8 @@ export interface FilterTexts {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly includeTest?: string | undefined;
+  /** `exclude` leaves out what bots did. */
+  readonly bots?: string | undefined;
 }
 
 /** Filters on texts, and the parameters that carry them. */
@@ -45,6 +47,7 @@ export function parseEventFilter(siteId: number, filter: FilterTexts): EventFilt
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(filter.includeTest === "true" ? { includeTest: true } : {}),
+    ...(filter.bots === "exclude" ? { excludeBots: true } : {}),
   };
 }
 

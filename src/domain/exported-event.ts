@@ -1,6 +1,6 @@
 import type { StoredEvent } from "./event.ts";
 import { formatExactTime } from "./import-time.ts";
-import { formatMicros } from "./money.ts";
+import { formatMicros } from "./micros.ts";
 import type { Site } from "./site.ts";
 import { parseJson } from "./text.ts";
 

@@ -3,7 +3,7 @@ import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { NewEvent, ReturningEvent } from "./event.ts";
 import type { EXPORT_FIELDS } from "./exported-event.ts";
 import { parseIsoTime } from "./import-time.ts";
-import { parseMicros } from "./money.ts";
+import { parseMicros } from "./micros.ts";
 import { isRawNumber, isShallow, MAX_JSON_DEPTH } from "./text.ts";
 
 /** A prefix by origin and a name, see {@link NewEvent}; far above what any API takes. */

@@ -1,6 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import { type ApiKey, coversSite, ENVIRONMENT_ADMIN_KEY, hasPermission, type Permission } from "./api-key.ts";
-import { isValidAt } from "./authenticate.ts";
+import { type ApiKey, coversSite, ENVIRONMENT_ADMIN_KEY, hasPermission, isEnded, type Permission } from "./api-key.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
 import type { Site } from "./site.ts";
 
@@ -15,7 +14,7 @@ export function createKeyStillMay(deps: { keys: KeyStore; sites: SiteStore; cloc
     const current = await keys.findKey(key.id);
     return (
       current !== null &&
-      isValidAt(current, clock.now()) &&
+      !isEnded(current, clock.now()) &&
       hasPermission(current, permission) &&
       coversSite(current, site.id)
     );

@@ -1,22 +1,26 @@
-import { toMicros } from "./event.ts";
-
 const MICROS = 1_000_000;
-const DECIMALS = 6;
 
-/** `99990000` → `99.99`, exactly: a double of the amount would lose digits of large ones. */
-export function formatMicros(micros: number): string {
-  const rest = Math.abs(micros) % MICROS;
-  const whole = (Math.abs(micros) - rest) / MICROS;
-  const fraction = rest === 0 ? "" : `.${String(rest).padStart(DECIMALS, "0").replace(/0+$/, "")}`;
-  return `${micros < 0 ? "-" : ""}${whole}${fraction}`;
+/** Decimals of the currencies that do not have two (ISO 4217). */
+const DECIMALS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+  }).flatMap(([decimals, codes]) => codes.split(" ").map((code): [string, number] => [code, Number(decimals)])),
+);
+
+/** How many micros the smallest unit of a currency has: 10,000 in a cent, 1,000,000 in a yen; two decimals where it is null. */
+export function microsPerMinorUnit(currency: string | null): number {
+  return MICROS / 10 ** (DECIMALS.get(currency ?? "") ?? 2);
 }
 
-const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
+/** The largest amount of a currency, in its smallest unit, that is exact as micros. */
+export const maxMinorUnits = (currency: string): number =>
+  Math.floor(Number.MAX_SAFE_INTEGER / microsPerMinorUnit(currency));
 
-/** A number as JSON writes it → millionths, exactly; further decimals are rounded. Null: it is too large. */
-export function parseMicros(literal: string): number | null {
-  const [, sign, whole = "", fraction = ""] = DECIMAL.exec(literal) ?? [];
-  const isExact = whole !== "" && fraction.length <= DECIMALS;
-  const micros = isExact ? Number(`${sign}${whole}${fraction.padEnd(DECIMALS, "0")}`) : toMicros(Number(literal));
-  return Number.isSafeInteger(micros) ? micros : null;
-}
+/** `4990` (USD) → `49900000`. */
+export const minorToMicros = (minor: number, currency: string): number => minor * microsPerMinorUnit(currency);
+
+/** `49900000` (USD) → `4990`, rounded where the amount is finer than the currency. */
+export const microsToMinor = (micros: number, currency: string | null): number =>
+  Math.round(micros / microsPerMinorUnit(currency));

@@ -9,7 +9,7 @@ import {
   pageRanges,
   type Statement,
   testCondition,
-  testParts,
+  testRanges,
 } from "./event-sql.ts";
 
 /** How many events one stretch looks at: some milliseconds of work, whatever matches. */
@@ -37,7 +37,7 @@ export function selectScan(query: EventScanQuery): Statement {
   const ranges = isByArrival
     ? [query.after ? `id > ${bind(query.after.id)}` : "true"]
     : pageRanges({ ...query, filter: indexedPart(filter) }, bind).flatMap((range) =>
-        testParts(filter).map((test) => [...range, test].join(" AND ")),
+        testRanges(filter).map((test) => [...range, test].join(" AND ")),
       );
   const source = isByArrival ? "events NOT INDEXED" : "events";
   const parts = ranges.map((range) => `SELECT ${POSITION}, ${ROW_BYTES} AS bytes FROM ${source} WHERE ${range}`);

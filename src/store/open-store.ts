@@ -8,22 +8,31 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAttributionStore } from "./attribution-store.ts";
+import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
+import { createDeletionStore } from "./deletion-store.ts";
+import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
+import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
+import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
+import { createPurgeStore } from "./purge-store.ts";
 import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
+import { createReclaim } from "./reclaim.ts";
 import { createRemoteReads } from "./remote-reads.ts";
+import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
@@ -75,9 +84,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       isDiskFull: () => disk?.isFull() ?? false,
       onDiskFull: () => disk?.reportFull(),
     });
-    if (location.kind === "file") {
-      cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
-    }
+    const checkpointer =
+      location.kind === "file"
+        ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
+        : null;
     const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
     const pool =
       location.kind === "file"
@@ -94,14 +104,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
+    const unbounded = pool?.query ?? bounded;
+    const hidden = createHiddenEvents({ db, bounded, unbounded });
+    await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
+    const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
       watchConfigVersion(client, log, () => {
-        siteRecall.forget();
-        keyRecall.forget();
+        for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
+        hidden.refresh().catch((error) => log.warn({ err: error }, "deletions under way could not be looked up"));
       }),
     );
+    const uses = cleanup.use(createKeyUses({ writer, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -110,11 +125,25 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
+      reader: createEventReader(hidden),
       arrivals: writer,
-      sites: createSiteStore({ db, writer, recall: siteRecall }),
-      keys: createKeyStore({ db, writer, recall: keyRecall }),
+      attribution: createAttributionStore({ ...hidden, writer }),
+      siteEvents: createSiteEventReader(hidden),
+      reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
+      sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
+      keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
+      deletions: createDeletionStore({ db, writer, hidden, bounded, unbounded }),
+      deletionWork: createDeletionWork({ db, writer, hidden, unbounded }),
+      purges: createPurgeStore({
+        writer,
+        unbounded,
+        reclaim:
+          location.kind === "file" && checkpointer
+            ? createReclaim({ path: location.path, writer, checkpointer, log })
+            : null,
+      }),
+      audit: createAuditStore({ writer, clock, unbounded }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       close,
       [Symbol.asyncDispose]: close,

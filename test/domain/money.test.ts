@@ -1,35 +1,42 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { formatMicros, parseMicros } from "../../src/domain/money.ts";
+import { maxMinorUnits, microsPerMinorUnit, microsToMinor, minorToMicros } from "../../src/domain/money.ts";
 
-test.each([
-  [0, "0"],
-  [1, "0.000001"],
-  [-1, "-0.000001"],
-  [99_990_000, "99.99"],
-  [5_000_000, "5"],
-  [-1_500_000, "-1.5"],
-  [9_007_199_253_999_999, "9007199253.999999"],
-  [Number.MAX_SAFE_INTEGER, "9007199254.740991"],
-  [Number.MIN_SAFE_INTEGER, "-9007199254.740991"],
-])("%d millionths are written %s", (micros, text) => {
-  expect(formatMicros(micros)).toBe(text);
-});
+describe("money", () => {
+  test.each([
+    ["USD", 4_990, 49_900_000],
+    ["EUR", 1, 10_000],
+    ["JPY", 500, 500_000_000],
+    ["VND", 1, 1_000_000],
+    ["KWD", 1_234, 1_234_000],
+    ["CLF", 12_345, 1_234_500],
+    // What nobody has defined has cents.
+    ["XYZ", 100, 1_000_000],
+  ])("%s: %p of its smallest unit are %p micros", (currency, minor, micros) => {
+    expect(minorToMicros(minor, currency)).toBe(micros);
+    expect(microsToMinor(micros, currency)).toBe(minor);
+  });
 
-test("every amount is read back as it was written", () => {
-  fc.assert(fc.property(fc.maxSafeInteger(), (micros) => expect(parseMicros(formatMicros(micros))).toBe(micros)));
-});
+  test("without a currency is in cents; what is finer than the unit is rounded", () => {
+    expect(microsPerMinorUnit(null)).toBe(10_000);
+    expect(microsToMinor(10_004_999, "USD")).toBe(1_000);
+    expect(microsToMinor(10_005_000, "USD")).toBe(1_001);
+    expect(microsToMinor(499_999, "JPY")).toBe(0);
+  });
 
-test.each([
-  ["1.10", 1_100_000],
-  ["1e2", 100_000_000],
-  ["1.5E-3", 1_500],
-  ["0.0000005", 1],
-  ["-0", -0],
-])("%s is an amount", (text, micros) => {
-  expect(parseMicros(text)).toBe(micros);
-});
-
-test.each(["9007199254.740992", "1e400", "-1e300"])("%s is too large for one", (text) => {
-  expect(parseMicros(text)).toBeNull();
+  test("is exact up to its largest amount, and that is the largest that is", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("USD", "JPY", "KWD", "CLF"),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (currency, part) => {
+          const minor = Math.floor(maxMinorUnits(currency) * part);
+          const micros = minorToMicros(minor, currency);
+          expect(Number.isSafeInteger(micros)).toBe(true);
+          expect(microsToMinor(micros, currency)).toBe(minor);
+          expect(Number.isSafeInteger(minorToMicros(maxMinorUnits(currency) + 1, currency))).toBe(false);
+        },
+      ),
+    );
+  });
 });
