@@ -24,7 +24,6 @@ const FIXED = [
   "processor_event_id",
   "is_recurring",
   "customer_key",
-  "session_id",
   "page_url",
   "referrer_url",
   "converted",

@@ -73,8 +73,8 @@ async function createExampleProgram(server: TestServer): Promise<Website> {
   return program;
 }
 
-/** Ids are ours; how many events there are besides is the document's affair. */
-const withoutIds = (events: readonly object[]) => events.map((event) => ({ ...event, id: null }));
+/** Ids and the moment of storing are ours; how many events there are besides is the document's affair. */
+const withoutIds = (events: readonly object[]) => events.map((event) => ({ ...event, id: null, createdAt: null }));
 
 describe("the document's three events, posted at their times", () => {
   test("come back as in its example answer, key for key and in its order", async () => {
@@ -90,6 +90,8 @@ describe("the document's three events, posted at their times", () => {
     const whole = await server.request(`/api/tracking/events/${EXAMPLE_PROGRAM}`);
     const answer = (await expectStatus(whole, 200)) as ListedPage;
     expect(withoutIds(answer.data)).toEqual(withoutIds(EXAMPLE_ANSWER.data));
+    for (const [at, { timestamp, createdAt }] of EXAMPLE_ANSWER.data.entries())
+      expect(Date.parse(answer.data[at]?.createdAt ?? "")).toBeWithin(Date.parse(timestamp), Date.parse(createdAt) + 1);
     expect(answer.data.map((event) => Object.keys(event))).toEqual(
       EXAMPLE_ANSWER.data.map((event) => Object.keys(event)),
     );

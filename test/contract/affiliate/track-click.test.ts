@@ -200,7 +200,8 @@ describe("a click", () => {
         click_id: id,
         page_url: `https://${program.domain}/?aff=PARTNER`,
         referrer_url: null,
-        session_id: null,
+        // Made from the request, as where nothing is said.
+        session_id: expect.stringMatching(/^[A-Za-z0-9_-]{16}$/),
       });
     });
 
