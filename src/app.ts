@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { version } from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.ts";
 import { createRetention } from "./domain/apply-retention.ts";
 import { createAttributeClick } from "./domain/attribute-click.ts";
@@ -60,8 +59,7 @@ import { createRateLimiter } from "./lib/rate-limiter.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
 import { openStore } from "./store/open-store.ts";
-
-export { version };
+import { version } from "./version.ts";
 
 /** What tests replace. */
 export interface AppOverrides {

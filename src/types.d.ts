@@ -1,5 +1,5 @@
 /** Written into the bundle by the build; not defined in source. */
-declare const FOOTFALL_BUILD: { readonly commit: string; readonly date: string };
+declare const FOOTFALL_BUILD: import("./version.ts").Build;
 
 declare module "*.sql" {
   const text: string;

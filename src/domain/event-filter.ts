@@ -1,7 +1,7 @@
 import { invalid } from "./errors.ts";
 import type { EventFilter } from "./ports.ts";
 import { isCleanText } from "./text.ts";
-import { parseTimeBound, TIME_EXPECTED } from "./time-bound.ts";
+import { decodeTimeBound } from "./time-bound.ts";
 
 /** A filter as people write it, in the parameters of the collection API; an empty one filters nothing. */
 export interface FilterTexts {
@@ -38,8 +38,8 @@ export function parseEventFilter(siteId: number, filter: FilterTexts): EventFilt
     if (!isCleanText(text)) throw invalidQuery(parameter, "Must not contain NUL characters");
     texts[condition] = condition === "pathPrefix" ? encodePath(text) : text;
   }
-  const from = parseTime(filter, "from", "first");
-  const to = parseTime(filter, "to", "last");
+  const from = decodeTimeBound("from", filter.from, "first");
+  const to = decodeTimeBound("to", filter.to, "last");
   if (from !== undefined && to !== undefined && from > to) throw invalidQuery("to", "Must not be before `from`");
   return {
     siteId,
@@ -49,14 +49,6 @@ export function parseEventFilter(siteId: number, filter: FilterTexts): EventFilt
     ...(filter.includeTest === "true" ? { includeTest: true } : {}),
     ...(filter.bots === "exclude" ? { excludeBots: true } : {}),
   };
-}
-
-function parseTime(filter: FilterTexts, parameter: "from" | "to", end: "first" | "last"): number | undefined {
-  const text = filter[parameter];
-  if (text === undefined) return undefined;
-  const ms = parseTimeBound(text, end);
-  if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
-  return ms;
 }
 
 /** Paths are stored as URLs write them, and parameters arrive decoded: `/über` → `/%C3%BCber`. */

@@ -1,4 +1,4 @@
-import { MS_PER_DAY } from "../lib/clock.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import { ATTRIBUTED_TYPES, type AttributedCounts, type AttributionStore } from "./attributed-events.ts";
 
 /** Amounts of one currency, in its smallest unit. */
@@ -45,8 +45,6 @@ export function createReportPerformance(deps: { attribution: AttributionStore })
     return { days, total: summarize(counts, revenues) };
   };
 }
-
-const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 function summarize(
   counted: readonly { readonly type: keyof AttributedCounts; readonly n: number }[],

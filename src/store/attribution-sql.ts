@@ -4,8 +4,9 @@ import {
   type AttributedListQuery,
   type AttributedType,
 } from "../domain/attributed-events.ts";
-import { MS_PER_DAY } from "../lib/clock.ts";
-import { type Bind, createArguments, dayOf, type Statement, splitIntoDays } from "./event-sql.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
+import { DAY_OF_EVENT } from "./counters.ts";
+import { type Bind, createArguments, type Statement, splitIntoDays } from "./event-sql.ts";
 import { ATTRIBUTED } from "./schema.ts";
 
 /**
@@ -142,7 +143,7 @@ export const ATTRIBUTED_STATUS = `SELECT json_array(
 export function attributedRevenue(filter: AttributedFilter): Statement {
   const { args, bind } = createArguments();
   const rows = `SELECT
-      (occurred_at + 62135596800000) / 86400000 - 719162 AS day,
+      ${DAY_OF_EVENT} AS day,
       currency,
       sum(value_micros / 1000000) AS whole,
       sum(value_micros % 1000000) AS micros,

@@ -1,6 +1,6 @@
 import type { Order } from "../domain/page.ts";
 import type { EventFilter, EventListQuery } from "../domain/ports.ts";
-import { MS_PER_DAY } from "../lib/clock.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import { SELECT_ROW } from "./event-columns.ts";
 import { BOT_KINDS, KIND, KIND_INDEX } from "./event-kind.ts";
 import type { SqlValue } from "./read-pool.ts";
@@ -10,9 +10,6 @@ export interface Statement {
   readonly sql: string;
   readonly args: readonly SqlValue[];
 }
-
-/** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
-export const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 /** Collects values and hands out their placeholders. */
 export function createArguments() {

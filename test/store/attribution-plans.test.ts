@@ -11,6 +11,7 @@ import {
   attributedTotal,
 } from "../../src/store/attribution-sql.ts";
 import type { Statement } from "../../src/store/event-sql.ts";
+import { planOf as planIn } from "../support/query-plan.ts";
 import { createFileDatabase, type TestDatabase } from "../support/store.ts";
 
 let database: TestDatabase;
@@ -21,11 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** How SQLite says that it would run a statement. */
-async function planOf({ sql, args }: Statement): Promise<string[]> {
-  const { rows } = await database.sql.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: [...args] });
-  return rows.map((row) => String(row.detail));
-}
+const planOf = (statement: Statement) => planIn(database, statement);
 
 const readsOf = (plan: readonly string[]) =>
   plan.filter((step) => /^(?:SEARCH|SCAN) (?:events|event|sale|click)\b/.test(step));

@@ -24,6 +24,7 @@ const FIXED = [
   "processor_event_id",
   "is_recurring",
   "customer_key",
+  "session_id",
   "page_url",
   "referrer_url",
   "converted",

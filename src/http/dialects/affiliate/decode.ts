@@ -1,7 +1,7 @@
 import type { AttributedFilter } from "../../../domain/attributed-events.ts";
 import { invalid } from "../../../domain/errors.ts";
-import { parseTimeBound, TIME_EXPECTED } from "../../../domain/time-bound.ts";
-import { MS_PER_DAY } from "../../../lib/clock.ts";
+import { decodeTimeBound } from "../../../domain/time-bound.ts";
+import { dayOf, MS_PER_DAY } from "../../../lib/clock.ts";
 import type { ListTrackingEventsQuery, PerformanceQuery } from "./schemas.ts";
 
 const DEFAULT_PAGE_SIZE = 10;
@@ -46,20 +46,13 @@ export function decodeReportRange(query: PerformanceQuery, nowMs: number): { fro
   return { from, to };
 }
 
-const endOfDay = (ms: number): number => (Math.floor(ms / MS_PER_DAY) + 1) * MS_PER_DAY - 1;
+const endOfDay = (ms: number): number => (dayOf(ms) + 1) * MS_PER_DAY - 1;
 
 function decodeRange({ dateFrom, dateTo }: PerformanceQuery): { from?: number; to?: number } {
-  const from = decodeTime("dateFrom", dateFrom, "first");
-  const to = decodeTime("dateTo", dateTo, "last");
+  const from = decodeTimeBound("dateFrom", dateFrom, "first");
+  const to = decodeTimeBound("dateTo", dateTo, "last");
   if (from !== undefined && to !== undefined && from > to) throw invalidQuery("dateTo", "Must not be before dateFrom");
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-}
-
-function decodeTime(parameter: string, text: string | undefined, end: "first" | "last"): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseTimeBound(text, end);
-  if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
-  return ms;
 }
 
 const invalidQuery = (parameter: string, message: string) => invalid(parameter, message, "Invalid query parameters");
