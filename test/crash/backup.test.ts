@@ -22,8 +22,21 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const path = (name: string) => join(folder, name);
 
-/** What was acknowledged up to now, for a judgement later. */
-const promisesOf = (ledger: Ledger): Ledger => ({ ...ledger, acknowledged: new Map(ledger.acknowledged) });
+/** What is promised up to now, for a judgement later. */
+const promisesOf = (ledger: Ledger): Ledger => ({
+  ...ledger,
+  acknowledged: new Map(ledger.acknowledged),
+  deletions: new Map(ledger.deletions),
+});
+
+/**
+ * What a backup must hold that has just ended: whether it has an event whose deletion was asked for while it was made
+ * is open. One that is deleted later is in it.
+ */
+const promisesOfBackup = (begun: Ledger, ended: Ledger): Ledger => ({
+  ...begun,
+  deletions: new Map([...ended.deletions.keys()].map((event) => [event, begun.deletions.get(event) === true])),
+});
 
 /** Starts a server on a database and compares what is in it with what was promised. */
 async function judgeDatabase(database: string, promised: Ledger): Promise<Verdict> {
@@ -50,9 +63,9 @@ describe("backups while events come in", () => {
       const backups: { file: string; promised: Ledger }[] = [];
       for (let n = 1; n <= BACKUPS; n++) {
         await Bun.sleep(random.between(...BETWEEN_MS));
-        const promised = promisesOf(ledger);
+        const begun = promisesOf(ledger);
         await succeed(server.database, ["backup", path(`backup-${n}.db`)]);
-        backups.push({ file: path(`backup-${n}.db`), promised });
+        backups.push({ file: path(`backup-${n}.db`), promised: promisesOfBackup(begun, ledger) });
       }
       done.abort();
       await load;
@@ -61,20 +74,28 @@ describe("backups while events come in", () => {
       await server.stop();
 
       let acknowledged = 0;
+      let deleted = 0;
       for (const { file, promised } of backups) {
         expect(inspectFile(file)).toMatchObject({ integrity: ["ok"], repeatedKeys: 0 });
         await succeed(`${file}.restored`, ["restore", file]);
         const verdict = await judgeDatabase(`${file}.restored`, promised);
         expect(verdict).toMatchObject(KEPT);
         acknowledged += verdict.acknowledged;
+        deleted += verdict.deleted;
       }
+      // The same judge, asked for what was promised only afterwards.
+      const tooEarly = await judgeDatabase(path("backup-1.db.restored"), promisesOf(ledger));
+      expect(tooEarly.lost.length).toBeGreaterThan(0);
+      expect(tooEarly.returned.length).toBeGreaterThan(0);
+
       await succeed(path("again.db"), ["restore", path("last.db")]);
       await using again = await startServer(path("again.db"));
       expect(await exportOf(again)).toBe(lastExport);
       console.info(
-        `${BACKUPS} backups under load (seed ${seed}): ${acknowledged} events acknowledged before them, 0 lost`,
+        `${BACKUPS} backups under load (seed ${seed}): ${acknowledged} events acknowledged before them, 0 lost; ${deleted} deleted before them, 0 returned`,
       );
       expect(acknowledged).toBeGreaterThan(0);
+      expect(deleted).toBeGreaterThan(0);
     },
     60_000 + BACKUPS * 6_000,
   );
