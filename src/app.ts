@@ -206,6 +206,7 @@ function createOperations(
   },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
+  const exportEvents = createExportEvents({ ...store, wait: Bun.sleep });
   return {
     ingestEvents,
     ...createTracking(store, { ...deps, ingestEvents }),
@@ -217,7 +218,8 @@ function createOperations(
     rotateKey: createRotateKey({ ...store, ...deps }),
     revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
-    exportEvents: createExportEvents({ ...store, wait: Bun.sleep }),
+    exportEvents,
+    exportVisitor: createExportVisitor({ ...store, exportEvents }),
     followEvents: createFollowEvents({ ...store, ...deps }),
     keyStillMay: createKeyStillMay({ ...store, ...deps }),
   };
@@ -267,7 +269,6 @@ function createDeletionOperations(
     restoreEvent: createRestoreEvent(shared),
     restoreDeletion: createRestoreDeletion(shared),
     eraseVisitor: createEraseVisitor(shared),
-    exportVisitor: createExportVisitor(shared),
     purge: createPurge({ ...shared, eraseMatching }),
     retention: createRetention({ ...shared, eraseMatching }),
     expireRecords: createExpireRecords(shared),

@@ -19,7 +19,8 @@ export interface ExportQuery {
 }
 
 /**
- * Every event that matches, a few hundred at a time. What is not asked for is not read: who takes
+ * Every event that matches, a few hundred at a time, or none where it takes long to find the next:
+ * whoever has left need not be looked for any further. What is not asked for is not read: who takes
  * the events slowly costs nothing but the memory of some thousand of them.
  *
  * @throws `invalid_input` for a cursor that names no event of the site; `overloaded` and
@@ -61,7 +62,7 @@ export function createExportEvents(deps: { reader: EventReader; wait: (ms: numbe
       const { events, next } = await stretch;
       if (next === null) return;
       stretch = read(next);
-      for (let begin = 0; begin < events.length; begin += SLICE_EVENTS) {
+      for (let begin = 0; begin === 0 || begin < events.length; begin += SLICE_EVENTS) {
         yield events.slice(begin, begin + SLICE_EVENTS);
         await nextTurn();
       }

@@ -111,7 +111,7 @@ export interface EventReader {
   findPosition(siteId: number, name: EventName): Promise<Position | null>;
   /** Where the newest event of all sites stands, in order of arrival; null without any. */
   findLast(): Promise<Position | null>;
-  /** Which of these events the site has, soft-deleted ones included. */
+  /** Which of these events the site has, soft-deleted ones and those of deletions under way included. */
   findExisting(siteId: number, ids: readonly number[]): Promise<ReadonlySet<number>>;
   /**
    * How many events match: exact up to `atMost`, anything above it where there are more.

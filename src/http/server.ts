@@ -90,7 +90,14 @@ export function createHttp(deps: HttpDeps) {
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission, answerAtLength: createAnswerAtLength(deps) }))
+      .use(
+        collectionDialect({
+          ...deps,
+          guard,
+          admission,
+          answerAtLength: createAnswerAtLength({ ...deps, idleSeconds: IDLE_TIMEOUT_SECONDS }),
+        }),
+      )
       .use(affiliateDialect({ ...deps, guard, admission }))
       .use(siteEventsDialect({ ...deps, guard, admission }))
       .use((app) => {

@@ -30,12 +30,14 @@ export interface EventReaderOptions {
   readonly bounded: ReadCell;
   /** For all others: off-thread, with a deadline. */
   readonly unbounded: ReadCell;
+  /** As `bounded`, of everything that is stored: also of what deletions under way hide. */
+  readonly stored: ReadCell;
 }
 
 /** A page that skips or holds more rows than this is read off-thread. */
 const BOUNDED_ROWS = 500;
 
-export function createEventReader({ bounded, unbounded }: EventReaderOptions): EventReader {
+export function createEventReader({ bounded, unbounded, stored }: EventReaderOptions): EventReader {
   const read = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
@@ -77,13 +79,13 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
       return decodeScan(String(await read(unbounded, selectScan(query))));
     },
     async findPosition(siteId, name) {
-      return decodePosition(await read(bounded, selectPosition(siteId, name)));
+      return decodePosition(await read(stored, selectPosition(siteId, name)));
     },
     async findLast() {
-      return decodePosition(await bounded(SELECT_LAST_POSITION, []));
+      return decodePosition(await stored(SELECT_LAST_POSITION, []));
     },
     async findExisting(siteId, ids) {
-      return new Set<number>(JSON.parse(String(await bounded(SELECT_EXISTING, [siteId, JSON.stringify(ids)]))));
+      return new Set<number>(JSON.parse(String(await stored(SELECT_EXISTING, [siteId, JSON.stringify(ids)]))));
     },
   };
 }

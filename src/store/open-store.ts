@@ -125,7 +125,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader(hidden),
+      reader: createEventReader({ ...hidden, stored: bounded }),
       arrivals: writer,
       attribution: createAttributionStore({ ...hidden, writer }),
       siteEvents: createSiteEventReader(hidden),

@@ -1,20 +1,15 @@
 import { Elysia } from "elysia";
-import type { StoredEvent } from "../../../domain/event.ts";
 import { parseEventFilter } from "../../../domain/event-filter.ts";
 import type { ExportEvents } from "../../../domain/export-events.ts";
-import { EXPORT_ENCODERS, type ExportEncoder, type ExportFormat } from "../../../domain/export-format.ts";
+import { EXPORT_ENCODERS, type ExportFormat } from "../../../domain/export-format.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
-import { acceptedEncoding } from "../../accept-encoding.ts";
+import { started } from "../../../lib/started.ts";
+import type { AnswerExport } from "../../answer-export.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { type AnswerAtLength, gzipped } from "../../long-response.ts";
-import { createPlaces } from "../../places.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody } from "./schemas.ts";
 import { ExportEventsQuery, ExportedEvent } from "./walk-schemas.ts";
-
-/** Exports at the same time: each reads as fast as its client takes it, and all of them beside the lists. */
-const MAX_EXPORTS = 8;
 
 const MEDIA_TYPES = {
   jsonl: "application/x-ndjson",
@@ -26,36 +21,26 @@ export function exportEventsRoute(deps: {
   guard: Guard;
   findReadableSite: FindReadableSite;
   exportEvents: ExportEvents;
-  answerAtLength: AnswerAtLength;
+  answerExport: AnswerExport;
 }) {
-  const { guard, findReadableSite, exportEvents, answerAtLength } = deps;
-  const places = createPlaces(MAX_EXPORTS, "exports");
+  const { guard, findReadableSite, exportEvents, answerExport } = deps;
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events/export",
     async ({ query, caller, request, server }) => {
       const site = await findReadableSite(caller, query.trackingCode);
       const { format = "jsonl", order = "asc", cursor } = query;
       const filter = parseEventFilter(site.id, query);
-      const encoding = acceptedEncoding(request.headers.get("accept-encoding"), ["gzip"]);
-      const headers = {
-        "content-type": `${MEDIA_TYPES[format]}; charset=utf-8`,
-        "content-disposition": `attachment; filename="events-${websiteIdOf(site)}.${format}"`,
-        "cache-control": "no-store",
-        vary: "Accept-Encoding",
-        ...(encoding === null ? {} : { "content-encoding": encoding }),
-      };
-      const place = places.take();
-      try {
-        const events = exportEvents({ site, filter, order, ...(cursor === undefined ? {} : { cursor }) });
-        // Before the first byte: what is wrong from the beginning still has a status of its own.
-        const first = await events.next();
-        const text = encode(EXPORT_ENCODERS[format](site), cursor === undefined, first, events);
-        const chunks = encoding === null ? text : gzipped(text);
-        return answerAtLength({ request, server, headers, chunks, onEnd: place[Symbol.dispose] });
-      } catch (error) {
-        place[Symbol.dispose]();
-        throw error;
-      }
+      const { header, encode } = EXPORT_ENCODERS[format](site);
+      return answerExport({
+        request,
+        server,
+        contentType: `${MEDIA_TYPES[format]}; charset=utf-8`,
+        fileName: `events-${websiteIdOf(site)}.${format}`,
+        // What is continued has its header already.
+        header: cursor === undefined ? header : "",
+        encode,
+        begin: () => started(exportEvents({ site, filter, order, ...(cursor === undefined ? {} : { cursor }) })),
+      });
     },
     {
       access: "GET /api/v1/events/export",
@@ -78,17 +63,4 @@ export function exportEventsRoute(deps: {
       },
     },
   );
-}
-
-/** What is continued has its header already. */
-async function* encode(
-  encoder: ExportEncoder,
-  isWhole: boolean,
-  first: IteratorResult<readonly StoredEvent[], void>,
-  others: AsyncIterable<readonly StoredEvent[]>,
-): AsyncGenerator<string, void, void> {
-  if (isWhole && encoder.header !== "") yield encoder.header;
-  if (first.done) return;
-  yield encoder.encode(first.value);
-  for await (const events of others) yield encoder.encode(events);
 }

@@ -21,6 +21,7 @@ import type { RotateKey } from "../../../domain/rotate-key.ts";
 import type { UpdateSite } from "../../../domain/update-site.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
+import { createAnswerExport } from "../../answer-export.ts";
 import type { Guard } from "../../guard.ts";
 import type { AnswerAtLength } from "../../long-response.ts";
 import { createEventRoute } from "./create-event.ts";
@@ -91,12 +92,13 @@ export function collectionDialect(deps: CollectionDeps) {
   const findReadableSite = createFindReadableSite(deps);
   const findWebsite = createFindWebsite(deps);
   const findChangeableKey = createFindChangeableKey(deps);
+  const answerExport = createAnswerExport(deps);
   return new Elysia({ name: "collection", normalize: false, tags: ["collection"] })
     .use(createEventRoute({ ...deps, findWritableSite }))
     .use(createEventBatchRoute({ ...deps, findWritableSite }))
     .use(trackPageViewRoute({ ...deps, findWritableSite }))
     .use(listEventsRoute({ ...deps, findReadableSite }))
-    .use(exportEventsRoute({ ...deps, findReadableSite }))
+    .use(exportEventsRoute({ ...deps, findReadableSite, answerExport }))
     .use(streamEventsRoute({ ...deps, findReadableSite }))
     .use(getEventRoute(deps))
     .use(createWebsiteRoute(deps))
@@ -117,6 +119,6 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(getDeletionRoute(deps))
     .use(restoreDeletionRoute(deps))
     .use(eraseVisitorRoute({ ...deps, findReadableSite }))
-    .use(exportVisitorRoute({ ...deps, findReadableSite }))
+    .use(exportVisitorRoute({ ...deps, findReadableSite, answerExport }))
     .use(listAuditRoute({ ...deps, findReadableSite }));
 }
