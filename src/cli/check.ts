@@ -4,9 +4,10 @@ import { hideCredentials } from "../config/config-error.ts";
 import { type Environment, findUnknownSettings } from "../config/settings.ts";
 import type { DatabaseCheck } from "../store/check-database.ts";
 import { CommandError } from "./failure.ts";
+import { formatBytes, formatNumber } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags, withFlags } from "./setting-flags.ts";
-import { describeFacts, formatBytes } from "./show-facts.ts";
+import { describeFacts } from "./show-facts.ts";
 import { formatTable } from "./table.ts";
 
 interface CheckFlags extends Flags {
@@ -45,7 +46,7 @@ function describe(name: string, { file, schema, problems, warnings }: DatabaseCh
     ...(file
       ? [
           ["holds", describeFacts(file)],
-          ["deleted events", file.deletedEvents.toLocaleString("en-US")],
+          ["deleted events", formatNumber(file.deletedEvents)],
           ["free in the file", formatBytes(file.freeBytes)],
           ["log", formatBytes(file.logBytes)],
           ["free on the disk", formatBytes(file.diskFreeBytes)],

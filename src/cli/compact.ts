@@ -2,9 +2,10 @@ import { Command } from "commander";
 import type { Environment } from "../config/settings.ts";
 import { createCopyHooks } from "./copy-hooks.ts";
 import { databaseFile } from "./database-file.ts";
+import { formatBytes } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
-import { describeFacts, factsAsJson, formatBytes } from "./show-facts.ts";
+import { describeFacts, factsAsJson } from "./show-facts.ts";
 
 interface CompactFlags extends Flags {
   readonly json?: boolean;

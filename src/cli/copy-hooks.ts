@@ -1,8 +1,9 @@
 import type { CopyHooks } from "../store/copy-database.ts";
 import type { Output } from "./output.ts";
+import { formatShare } from "./progress.ts";
 import { EXIT_INTERRUPTED, listenForSignals } from "./signals.ts";
 
-const WORDS = { copying: "copying", checking: "looking the copy through" } as const;
+const WORDS = { copying: "copying", checking: "looking it through" } as const;
 
 /**
  * Shows on a terminal how a copy gets on. A signal ends the process at once: a copy cannot be stopped
@@ -22,7 +23,7 @@ export function createCopyHooks(deps: { output: Output; exitNow: (code: number) 
       unfinished = begun;
     },
     onProgress(what, part) {
-      output.status(part === null ? WORDS[what] : `${WORDS[what]}: ${(100 * part).toFixed(0)} %`);
+      output.status(part === null ? WORDS[what] : `${WORDS[what]}: ${formatShare(part)}`);
     },
     [Symbol.dispose]() {
       output.status("");

@@ -2,7 +2,9 @@ import { Command, Option } from "commander";
 import { type FilterTexts, parseEventFilter } from "../domain/event-filter.ts";
 import { createExportEvents, EXPORT_ORDERS, type ExportQuery } from "../domain/export-events.ts";
 import { findSite } from "./find-site.ts";
+import { formatNumber } from "./numbers.ts";
 import type { Output } from "./output.ts";
+import { createProgress, formatShare } from "./progress.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
 import type { UseStore } from "./use-store.ts";
 
@@ -13,8 +15,6 @@ interface ExportFlags extends Flags, Omit<FilterTexts, "includeTest"> {
   readonly cursor?: string;
   readonly includeTest?: boolean;
 }
-
-const SHOW_EVERY_MS = 200;
 
 export function createExportCommand(deps: { useStore: UseStore; output: Output }): Command {
   const { useStore, output } = deps;
@@ -27,15 +27,19 @@ export function createExportCommand(deps: { useStore: UseStore; output: Output }
       const filter = parseEventFilter(site.id, { ...flags, includeTest: String(flags.includeTest ?? false) });
       const exportEvents = createExportEvents({ reader, wait: Bun.sleep });
       const encoder = EXPORT_ENCODERS[flags.format](site);
-      const showProgress = createProgress(output.status);
-      const { cursor } = flags;
+      const { order, cursor } = flags;
+      const isWhole = cursor === undefined;
+      const showProgress = createExportProgress(output, isWhole ? () => reader.countEvents(filter) : null);
       // What is continued has its header already.
-      if (cursor === undefined) await output.write(encoder.header);
-      for await (const events of exportEvents({ site, filter, order: flags.order, ...(cursor ? { cursor } : {}) })) {
-        if (!(await output.write(encoder.encode(events)))) break;
-        showProgress(events.length);
+      if (isWhole) await output.write(encoder.header);
+      try {
+        for await (const events of exportEvents({ site, filter, order, ...(isWhole ? {} : { cursor }) })) {
+          if (!(await output.write(encoder.encode(events)))) break;
+          showProgress(events.length);
+        }
+      } finally {
+        output.status("");
       }
-      output.status("");
     });
   }
 
@@ -51,6 +55,7 @@ export function createExportCommand(deps: { useStore: UseStore; output: Output }
     .option("--path <path>", "only events whose path begins with this")
     .option("--from <time>", "not before this time: ISO 8601, ms since 1970, or a date")
     .option("--to <time>", "not after this time; a date means its whole day")
+    .addOption(new Option("--bots <which>", "what bots did").choices(["include", "exclude"]).default("include"))
     .option("--include-test", "also test events")
     .addOption(
       new Option("--order <order>", "by the time of the event, or in order of arrival")
@@ -61,16 +66,29 @@ export function createExportCommand(deps: { useStore: UseStore; output: Output }
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
 
-function createProgress(show: (text: string) => void): (events: number) => void {
-  const startedAt = performance.now();
-  let shownAt = startedAt;
-  let total = 0;
+/**
+ * A status line with events, events a second and, as soon as it is known how many there are, a bar.
+ *
+ * @param count is asked beside the export, which does not wait for it; null where it would count others, too.
+ */
+function createExportProgress(output: Output, count: (() => Promise<number>) | null): (events: number) => void {
+  // On one terminal, the events themselves tell how it gets on.
+  if (!output.isWatched) return () => {};
+  let done = 0;
+  let total: number | null = null;
+  count?.().then(
+    (n) => {
+      total = n;
+    },
+    // It takes too long to count: then there is no bar.
+    () => {},
+  );
+  const show = createProgress<void>(output.status, (_, seconds) => {
+    const bar = formatShare(total && done / total);
+    return `${bar && `${bar} `}${formatNumber(done)} events, ${formatNumber(Math.round(done / seconds))} events/s`;
+  });
   return (events) => {
-    total += events;
-    const now = performance.now();
-    if (now - shownAt < SHOW_EVERY_MS) return;
-    shownAt = now;
-    const rate = Math.round(total / ((now - startedAt) / 1_000));
-    show(`${total.toLocaleString("en-US")} events, ${rate.toLocaleString("en-US")} events/s`);
+    done += events;
+    show();
   };
 }

@@ -15,7 +15,7 @@ import { findSite } from "./find-site.ts";
 import { formatOfName, IMPORT_FORMATS, type ImportFormat, STDIN } from "./import-format.ts";
 import {
   addCounts,
-  createProgress,
+  createImportProgress,
   describeCounts,
   describeFile,
   type ImportedFile,
@@ -127,8 +127,8 @@ async function importFile(task: {
   const startedAt = performance.now();
   using rejected = createRejectedFile(`${source.name}.rejected`, output.note);
   const { totalBytes } = source;
-  const percent = () => (totalBytes ? (100 * source.readBytes()) / totalBytes : null);
-  const showProgress = createProgress(source.name, percent, output.status);
+  const share = () => (totalBytes ? source.readBytes() / totalBytes : null);
+  const showProgress = createImportProgress(source.name, share, output.status);
   let counts = NOTHING_YET;
   try {
     await importEvents({

@@ -22,6 +22,8 @@ export interface Output {
   failed(line: string): void;
   /** Overwrites the last status line on a terminal; an empty text removes it. Does nothing in a pipe. */
   status(text: string): void;
+  /** Whether there is such a line while standard output goes elsewhere: to a file, or to another program. */
+  readonly isWatched: boolean;
 }
 
 /** The same things twice. */
@@ -45,6 +47,7 @@ export function createOutput(): Output {
   const print = (text: string) => write(process.stdout, `${text}\n`);
   const printJson = (value: unknown) => print(JSON.stringify(value, null, 2));
   return {
+    isWatched: process.stderr.isTTY && !process.stdout.isTTY,
     print,
     printJson,
     write: (text) => writePatiently(process.stdout, text),

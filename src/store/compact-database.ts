@@ -23,6 +23,7 @@ export async function compactDatabase(path: string, hooks: CopyHooks): Promise<C
   const place = placeOf(path);
   if (!(await settleDatabase(place)))
     throw new DatabaseUnusableError(`The database ${path} is damaged; restore a backup.`);
+  hooks.onProgress("checking", null);
   const before = await inspectSound(place, `The database ${path}`);
   using copy = await copyDatabase({ ...hooks, from: place, to: place, isLive: true });
   const different = COUNTS.find((count) => copy.facts[count] !== before[count]);

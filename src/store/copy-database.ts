@@ -46,11 +46,7 @@ export async function copyDatabase(options: CopyOptions): Promise<DatabaseCopy> 
   const unfinished = begin(options);
   options.onBegin(unfinished);
   try {
-    const total = statSync(from).size;
-    const timer = setInterval(() => {
-      onProgress("copying", Math.min(1, statSync(unfinished.path).size / Math.max(1, total)));
-    }, PROGRESS_EVERY_MS);
-    await vacuumInto(from, unfinished.path).finally(() => clearInterval(timer));
+    await vacuumInto(from, unfinished.path, (part) => onProgress("copying", part));
     chmodSync(unfinished.path, statSync(from).mode & 0o777);
     giveToOwner(unfinished.path, to);
     onProgress("checking", null);
@@ -71,24 +67,28 @@ function begin({ to, family }: CopyOptions): UnfinishedFile {
   }
 }
 
-async function vacuumInto(from: string, to: string): Promise<void> {
+async function vacuumInto(from: string, to: string, onProgress: (part: number) => void): Promise<void> {
   const database = openAsync(from);
+  let timer: Timer | undefined;
   try {
-    await assertSpace(database, to);
+    const bytes = await measureUsed(database);
+    if ((await measureDisk(to)).free < bytes) throw noSpace(to);
+    const show = () => onProgress(Math.min(1, statSync(to).size / Math.max(1, bytes)));
+    show();
+    timer = setInterval(show, PROGRESS_EVERY_MS);
     await database.exec(`VACUUM INTO '${to.replaceAll("'", "''")}'`);
   } catch (error) {
     throw /SQLITE_FULL|disk is full/i.test(String(error)) ? noSpace(to, error) : error;
   } finally {
+    clearInterval(timer);
     database.close();
   }
 }
 
-/** Before a long copy fills the disk, which others need. */
-async function assertSpace(database: AsyncDatabase, to: string): Promise<void> {
+/** How large a copy will be, in bytes. */
+async function measureUsed(database: AsyncDatabase): Promise<number> {
   const number = async (pragma: string) => Number(await readCell(database, `PRAGMA ${pragma}`));
-  const needed = ((await number("page_count")) - (await number("freelist_count"))) * (await number("page_size"));
-  const { free } = await measureDisk(to);
-  if (free < needed) throw noSpace(to);
+  return ((await number("page_count")) - (await number("freelist_count"))) * (await number("page_size"));
 }
 
 const noSpace = (path: string, cause?: unknown): DatabaseUnusableError =>

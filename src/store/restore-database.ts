@@ -38,6 +38,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
       `The database ${to} exists; with --force the backup takes its place, and it stays under another name.`,
     );
   }
+  options.onProgress("checking", null);
   await inspectSound(from, `The backup ${from}`);
   using copy = await copyDatabase({ ...options, to: place, isLive: true });
   // A damaged one, for which the backup may be wanted, keeps its log beside it.
