@@ -20,9 +20,12 @@ import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createEraseMatching } from "./domain/erase-matching.ts";
 import { createEraseVisitor } from "./domain/erase-visitor.ts";
 import { createExpireRecords } from "./domain/expire-records.ts";
+import { createExportEvents } from "./domain/export-events.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createFindProgram } from "./domain/find-program.ts";
+import { createFollowEvents, FOLLOW_TIMING, type FollowTiming } from "./domain/follow-events.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
+import { createKeyStillMay } from "./domain/key-standing.ts";
 import type { Store } from "./domain/ports.ts";
 import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
@@ -64,6 +67,7 @@ export interface AppOverrides {
   readonly log?: Logger;
   readonly random?: RandomBytes;
   readonly measureDisk?: MeasureDisk;
+  readonly followTiming?: FollowTiming;
   /** That of the clock when left out and the clock is replaced: then it makes no steps. */
   readonly steadyTime?: SteadyTime;
   /** Between two chunks of a deletion or a purge. */
@@ -129,6 +133,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     random,
     adminKey: config.adminKey,
     schedule: purgeSchedule,
+    timing: overrides.followTiming ?? FOLLOW_TIMING,
     enrich: openEnrich({ geo, saltOf: salts.saltOf, random }),
   });
   const deletionOperations = createDeletionOperations(store, {
@@ -151,7 +156,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     }),
   );
   const trustedProxies = createNetworks(config.trustedProxies);
-  let isStopping = false;
+  const stopping = new AbortController();
   const http = createHttp({
     ...store,
     ...operations,
@@ -166,12 +171,14 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     proxyCountry: createProxyCountry(trustedProxies),
     version,
     ping: store.ping,
-    isStopping: () => isStopping,
+    stopping: stopping.signal,
+    isStopping: () => stopping.signal.aborted,
   }).listen({ hostname: config.host, port: config.port });
   const server = http.server;
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
-    isStopping = true;
+    // Event streams have no end of their own, and would be waited for.
+    stopping.abort(new Error("The server is stopping"));
     // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
     await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
@@ -190,9 +197,17 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 /** The domain's operations over one store. */
 function createOperations(
   store: Store,
-  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
+  deps: {
+    clock: Clock;
+    random: RandomBytes;
+    adminKey: string | null;
+    schedule: PurgeSchedule;
+    timing: FollowTiming;
+    enrich: Enrich;
+  },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
+  const exportEvents = createExportEvents({ ...store, wait: Bun.sleep });
   return {
     ingestEvents,
     ...createTracking(store, { ...deps, ingestEvents }),
@@ -204,6 +219,10 @@ function createOperations(
     rotateKey: createRotateKey({ ...store, ...deps }),
     revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
+    exportEvents,
+    exportVisitor: createExportVisitor({ ...store, exportEvents }),
+    followEvents: createFollowEvents({ ...store, ...deps }),
+    keyStillMay: createKeyStillMay({ ...store, ...deps }),
   };
 }
 
@@ -251,7 +270,6 @@ function createDeletionOperations(
     restoreEvent: createRestoreEvent(shared),
     restoreDeletion: createRestoreDeletion(shared),
     eraseVisitor: createEraseVisitor(shared),
-    exportVisitor: createExportVisitor(shared),
     purge: createPurge({ ...shared, eraseMatching }),
     retention: createRetention({ ...shared, eraseMatching }),
     expireRecords: createExpireRecords(shared),

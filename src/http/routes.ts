@@ -41,6 +41,9 @@ export const ROUTES = {
   "POST /api/v1/events": { dialect: "collection", access: INGESTION },
   "POST /api/v1/events/batch": { dialect: "collection", access: INGESTION },
   "GET /api/v1/events": { dialect: "collection", access: SITE_READ },
+  // Before the ids, which would match as well.
+  "GET /api/v1/events/export": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/events/stream": { dialect: "collection", access: key("events:read") },
   "GET /api/v1/events/:id": { dialect: "collection", access: SITE_READ },
   "POST /api/v1/track": { dialect: "collection", access: INGESTION },
   "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },

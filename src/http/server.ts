@@ -1,4 +1,4 @@
-import { Elysia, type InternalRoute } from "elysia";
+import { type AnyElysia, Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
@@ -14,6 +14,7 @@ import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { createFindInvalidBody } from "./invalid-body.ts";
 import { createLimits } from "./limits.ts";
+import { createAnswerAtLength } from "./long-response.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import type { ProxyCountry } from "./proxy-country.ts";
@@ -32,7 +33,7 @@ const IDLE_TIMEOUT_SECONDS = 30;
 
 type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
 
-export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, OperationsDeps {
+export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
@@ -57,6 +58,7 @@ export function createHttp(deps: HttpDeps) {
   /** The app's own way in, for a request that has to find its way once more. */
   let handle: ((request: Request) => Promise<Response>) | null = null;
   const findInvalidBody = createFindInvalidBody(() => routes);
+  const answerAtLength = createAnswerAtLength({ ...deps, idleSeconds: IDLE_TIMEOUT_SECONDS });
   return (
     new Elysia({
       normalize: false,
@@ -100,10 +102,10 @@ export function createHttp(deps: HttpDeps) {
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission }))
-      .use(affiliateDialect({ ...deps, guard, admission }))
-      .use(siteEventsDialect({ ...deps, guard, admission }))
-      .use(profileStoreDialect({ ...deps, guard, admission }))
+      .use(untyped(collectionDialect({ ...deps, guard, admission, answerAtLength })))
+      .use(untyped(affiliateDialect({ ...deps, guard, admission })))
+      .use(untyped(siteEventsDialect({ ...deps, guard, admission })))
+      .use(untyped(profileStoreDialect({ ...deps, guard, admission })))
       .use((app) => {
         routes = app.routes;
         handle = (request) => app.handle(request);
@@ -111,6 +113,9 @@ export function createHttp(deps: HttpDeps) {
       })
   );
 }
+
+/** Without the types of its routes: those of all dialects together are more than the compiler follows. */
+const untyped = (dialect: AnyElysia): AnyElysia => dialect;
 
 /** What a promise is rejected with, null when it is not. */
 const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>

@@ -12,7 +12,7 @@ export const measureDisk: MeasureDisk = async (path) => {
 const MEASURE_EVERY_MS = 250;
 
 /** Below this writes stop: a purge, and the checkpoint after it, need room to give room. */
-const RESERVED_BYTES = 64 * 1024 * 1024;
+export const RESERVED_BYTES = 64 * 1024 * 1024;
 
 /** On a small disk the reserve is this part of it. */
 const RESERVED_PART = 0.1;

@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import type { AppendResult, EventWriter } from "../domain/ports.ts";
+import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
 import { encodeRow } from "./event-columns.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
@@ -27,7 +27,7 @@ export interface EventWriterOptions extends BatchWriterOptions {
   readonly onDiskFull: () => void;
 }
 
-export interface StoreWriter extends EventWriter {
+export interface StoreWriter extends EventWriter, Arrivals {
   /** Runs a named command between two batches. */
   run<Name extends CommandName>(
     name: Name,
@@ -78,6 +78,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   let accepting: "all" | "commands" | "nothing" = "all";
   let commandsTurn = false;
   let commits = 0;
+  const listeners = new Set<() => void>();
   const drained = Promise.withResolvers<void>();
 
   function schedule(): void {
@@ -127,6 +128,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
           batch.keyed,
         ),
       );
+      for (const listener of listeners) listener();
     } catch (error) {
       noteFull(error);
       for (const request of batch.requests) request.settle.reject(error);
@@ -181,6 +183,10 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       commandQueue.push({ request: { kind: "command", name, args }, settle });
       schedule();
       return settle.promise as Promise<Awaited<ReturnType<Commands[typeof name]>>>;
+    },
+    onStored(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     commits: () => commits,
     refuseAppends() {

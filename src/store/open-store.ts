@@ -18,7 +18,7 @@ import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventQueries, noQueries } from "./event-queries.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
+import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -119,7 +119,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader(hidden),
+      reader: createEventReader({ ...hidden, stored: bounded }),
+      arrivals: writer,
       attribution: createAttributionStore({ ...hidden, writer }),
       queries: pools ? createEventQueries(hidden.hide(pools.queries.query)) : noQueries,
       siteEvents: createSiteEventReader(hidden),
@@ -153,7 +154,8 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "file") {
     makeFolder(location.path);
-    if (role === "server") cleanup.use(lock(location.path));
+    if (role === "server") cleanup.use(lock(location.path, lockDatabase));
+    cleanup.use(lock(location.path, holdDatabase));
     await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
     return;
   }
@@ -167,9 +169,9 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
   }
 }
 
-function lock(path: string): Disposable {
+function lock(path: string, take: (path: string) => Disposable): Disposable {
   try {
-    return lockDatabase(path);
+    return take(path);
   } catch (error) {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Deletion, DeletionFilter, DeletionRequest } from "../../../src/domain/deletion.ts";
 import type { Acceptance, LargeDeletion, WalkPosition } from "../../../src/domain/deletion-ports.ts";
-import type { EventFilter, Store } from "../../../src/domain/ports.ts";
+import type { EventFilter, EventScanQuery, Store } from "../../../src/domain/ports.ts";
 import { MS_PER_DAY } from "../../../src/lib/clock.ts";
 import { appendAll, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
 
@@ -48,8 +48,15 @@ async function carryOut({ deletionWork: work }: Store): Promise<void> {
   }
 }
 
+/** The ids that a walk in stretches meets. */
+async function scan({ reader }: Pick<Store, "reader">, query: EventScanQuery): Promise<number[]> {
+  const { events, next } = await reader.scanEvents(query);
+  return next === null ? [] : [...events.map(({ id }) => id), ...(await scan({ reader }, { ...query, after: next }))];
+}
+
 /** Everything that a site's readers can say of it. */
-async function seen({ reader }: Store, siteId: number, ids: readonly number[]) {
+async function seen(store: Store, siteId: number, ids: readonly number[]) {
+  const { reader } = store;
   const filter = { siteId };
   const listed = await reader.listEvents({ filter, order: "desc", limit: 1_000, count: true });
   const arrived = await reader.listEvents({ filter, order: "received", limit: 1_000, count: false });
@@ -60,6 +67,8 @@ async function seen({ reader }: Store, siteId: number, ids: readonly number[]) {
   return {
     listed: listed.events.map(({ id }) => id).toSorted((a, b) => a - b),
     arrived: arrived.events.map(({ id }) => id),
+    scanned: (await scan(store, { filter, order: "asc" })).toSorted((a, b) => a - b),
+    followed: await scan(store, { filter, order: "received" }),
     found: ids.filter((_, n) => found[n] !== null),
     totals: [listed.total, ranged, partly, (types[0] ?? 0) + (types[1] ?? 0)],
   };
@@ -71,6 +80,8 @@ async function expectSeen(store: Store, ids: readonly number[], all: readonly nu
   expect(await seen(store, 1, all)).toEqual({
     listed: [...ids],
     arrived: [...ids],
+    scanned: [...ids],
+    followed: [...ids],
     found: [...ids],
     totals: [n, n, n, n],
   });
@@ -205,6 +216,19 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       await expectSeen(store, later, [...ids, ...later]);
       await carryOut(store);
       await expectSeen(store, later, [...ids, ...later]);
+    });
+
+    test("hides no event from those who ask whether it is stored: an export goes on behind it, an import skips it", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const ids = await fill(store);
+      accepted(await store.deletions.accept(large(), CAP));
+      const { reader } = store;
+      const position = { occurredAt: NOON + 3, occurredSub: 0, id: ids[3] as number };
+      expect(await reader.findPosition(1, { id: position.id })).toEqual(position);
+      expect(await reader.findPosition(1, { dedupeKey: "e:3" })).toEqual(position);
+      expect(await reader.findExisting(1, ids)).toEqual(new Set(ids));
+      expect(await reader.findLast()).toMatchObject({ id: (ids.at(-1) as number) + 1 });
     });
 
     test("is hidden by a store that is opened while it is under way, and carried out by it", async () => {
