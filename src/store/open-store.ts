@@ -53,10 +53,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, durability, clock, log } = options;
   const cleanup = new AsyncDisposableStack();
   try {
-    await prepare(options, cleanup);
-
+    reserve(options, cleanup);
+    // Before the file is prepared: the thread loads its modules meanwhile.
     const link = startWriteWorker(options.onWriterDeath);
     cleanup.defer(() => link.terminate());
+    await prepare(options);
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
@@ -124,12 +125,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {
-  const { location, durability, clock, log, role, migrations } = options;
+/** Makes the folder of a file, and for a server takes the file's lock: it is given back last of all. */
+function reserve({ location, role }: StoreOptions, cleanup: AsyncDisposableStack): void {
+  if (location.kind !== "file") return;
+  makeFolder(location.path);
+  if (role === "server") cleanup.use(lock(location.path));
+}
+
+async function prepare(options: StoreOptions): Promise<void> {
+  const { location, durability, clock, log, migrations } = options;
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "file") {
-    makeFolder(location.path);
-    if (role === "server") cleanup.use(lock(location.path));
     await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
     return;
   }
