@@ -57,6 +57,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const failure = Promise.withResolvers<unknown>();
   await using cleanup = new AsyncDisposableStack();
 
+  // Loads while the database is opened.
+  const loading = import("./metrics/metrics.ts");
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
@@ -69,6 +71,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
+  const { createMetrics } = await loading;
+  const metrics = cleanup.use(createMetrics({ store, version, gauges: [] }));
   const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
   let isStopping = false;
   const http = createHttp({
@@ -78,6 +82,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     log,
     logRequests: config.logLevel === "debug" || config.logLevel === "trace",
     corsOrigins: config.corsOrigins,
+    requests: metrics.requests,
+    metrics,
+    metricsPublic: config.metricsPublic,
     clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
     version,
     ping: store.ping,

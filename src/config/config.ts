@@ -31,12 +31,15 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   /** Origins as browsers send them, or `["*"]`. */
   readonly corsOrigins: readonly string[];
+  /** Whether `/metrics` answers everyone. */
+  readonly metricsPublic: boolean;
   readonly logLevel: LogLevel;
 }
 
 /** What a command needs that works on the database beside a server, or without one. */
 export type DatabaseConfig = Pick<Config, "database" | "durability" | "logLevel">;
 
+const BOOLEANS = ["true", "false"] as const;
 const DURABILITIES = ["full", "normal"] as const satisfies readonly Durability[];
 
 /**
@@ -59,6 +62,7 @@ export function parseConfig(env: Environment): Config {
     undoWindowMs: readDuration(env, "UNDO_WINDOW"),
     maxPendingDeletions: readCount(env, "MAX_PENDING_DELETIONS"),
     trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
+    metricsPublic: readChoice(env, "METRICS_PUBLIC", BOOLEANS) === "true",
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };

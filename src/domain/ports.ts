@@ -1,5 +1,6 @@
 import type { StoredApiKey } from "./api-key.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
+import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
 import type { NewSite, Site, SiteReference } from "./site.ts";
 
@@ -109,6 +110,9 @@ export interface Store extends AsyncDisposable {
   readonly kv: KeyValueStore;
   /** Whether the database answers. */
   ping(): Promise<void>;
+  /** Tells `observer` from now on what the store does. */
+  observe(observer: StoreObserver): void;
+  figures(): StoreFigures;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { Logger } from "../lib/log.ts";
 import { requestIdOf } from "./request-id.ts";
 import { pathOf } from "./request-path.ts";
+import { elapsedMs, noteArrival } from "./request-time.ts";
 
 /**
  * One line a request, at level `debug`: id, method, path, status, time. No query (it may hold a key), no
@@ -10,14 +11,13 @@ import { pathOf } from "./request-path.ts";
 export function requestLog(log: Logger, isEnabled: boolean) {
   const plugin = new Elysia({ name: "request-log", normalize: false });
   if (!isEnabled) return plugin;
-  const started = new WeakMap<Request, number>();
   return plugin
     .onRequest(({ request }) => {
-      started.set(request, performance.now());
+      noteArrival(request);
     })
     .onAfterResponse({ as: "global" }, ({ request, set, responseValue }) => {
       const status = responseValue instanceof Response ? responseValue.status : set.status;
-      const ms = Math.round((performance.now() - (started.get(request) ?? performance.now())) * 100) / 100;
+      const ms = Math.round(elapsedMs(request) * 100) / 100;
       log.debug(
         { requestId: requestIdOf(request), method: request.method, path: pathOf(request), status, ms },
         "request",

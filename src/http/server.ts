@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
+import { observeIngest } from "../domain/observe-ingest.ts";
 import type { Logger } from "../lib/log.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
@@ -7,12 +8,15 @@ import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { observeRefusal, observeRequests } from "./observe-requests.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import { type MetricsDeps, metricsRoute } from "./operations/metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
+import { type RequestObserver, UNOBSERVED } from "./request-observer.ts";
 import { pathOf } from "./request-path.ts";
-import { routesAt } from "./routes.ts";
+import { type DialectName, routesAt } from "./routes.ts";
 
 /** Above every body limit of a route, which answer in their dialect's words; in bytes. */
 const MAX_BODY_BYTES = 27 * 1024 * 1024;
@@ -20,10 +24,14 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps
+  extends Omit<CollectionDeps, "guard" | "countRejected">,
+    OperationsDeps,
+    Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly requests?: RequestObserver;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
@@ -31,8 +39,13 @@ export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps 
 
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
-  const { corsOrigins, log } = deps;
+  const { corsOrigins, log, requests = UNOBSERVED } = deps;
   const guard = createGuard({ authorize: createAuthorize(deps), corsOrigins });
+  /** What a dialect's events are counted by. */
+  const observed = (dialect: DialectName) => ({
+    ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
+    countRejected: (count: number) => requests.rejected(dialect, count),
+  });
   return (
     new Elysia({
       normalize: false,
@@ -55,16 +68,19 @@ export function createHttp(deps: HttpDeps) {
         const error = toDomainError(thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const route = routesAt(path).get(request.method);
+        const route = routesAt(path).get(request.method) ?? null;
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        observeRefusal(requests, { request, path, error, status: response.status, route });
         // For the request log, which does not see this answer.
         set.status = response.status;
         return response;
       })
       .use(requestLog(log, deps.logRequests))
+      .use(observeRequests(requests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard }))
+      .use(metricsRoute({ ...deps, guard }))
+      .use(collectionDialect({ ...deps, ...observed("collection"), guard }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }

@@ -19,6 +19,7 @@ import { createKeyStore } from "./key-store.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
+import { createObservers, fileSize, observeReads } from "./observe-store.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
 import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
@@ -68,6 +69,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
     cleanup.defer(() => disk?.stop());
     const ids = createIdAllocator(0, await largestEventId(client));
+    const observers = createObservers();
     const writer = createEventWriter({
       link,
       ids,
@@ -75,6 +77,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       log,
       isDiskFull: () => disk?.isFull() ?? false,
       onDiskFull: () => disk?.reportFull(),
+      observer: observers,
     });
     if (location.kind === "file") {
       cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
@@ -90,6 +93,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           })
         : null;
     cleanup.defer(() => pool?.close());
+    const unbounded = observeReads(pool?.query ?? bounded, observers);
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
@@ -111,11 +115,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
+      reader: createEventReader({ bounded, unbounded: unbounded.read }),
       sites: createSiteStore({ db, writer, recall: siteRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
+      observe: observers.add,
+      figures: () => ({
+        queue: writer.queue(),
+        readsUnderWay: unbounded.underWay(),
+        file: location.kind === "file" ? fileSizes(location.path) : null,
+        disk: disk?.space() ?? null,
+      }),
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -156,6 +167,8 @@ function lock(path: string): Disposable {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
 }
+
+const fileSizes = (path: string) => ({ database: fileSize(path), log: fileSize(`${path}-wal`) });
 
 async function largestEventId(client: Client): Promise<number> {
   const { rows } = await client.execute("SELECT max(id) AS id FROM events");

@@ -27,6 +27,7 @@ test("an empty environment gives the documented defaults", () => {
     maxPendingDeletions: 1_000_000,
     trustedProxies: ["127.0.0.0/8", "::1"],
     corsOrigins: [],
+    metricsPublic: false,
     logLevel: "info",
   });
 });
@@ -44,6 +45,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_MAX_PENDING_DELETIONS: "",
     FOOTFALL_TRUSTED_PROXIES: "",
     FOOTFALL_CORS_ORIGINS: "",
+    FOOTFALL_METRICS_PUBLIC: "",
     FOOTFALL_LOG_LEVEL: "",
   };
   expect(parseConfig(empty)).toEqual(parseConfig({}));
@@ -63,6 +65,7 @@ test("every setting is taken over", () => {
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
       FOOTFALL_TRUSTED_PROXIES: "off",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
+      FOOTFALL_METRICS_PUBLIC: "true",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
   ).toEqual({
@@ -77,6 +80,7 @@ test("every setting is taken over", () => {
     maxPendingDeletions: 10,
     trustedProxies: [],
     corsOrigins: ["https://a.example"],
+    metricsPublic: true,
     logLevel: "silent",
   });
 });
@@ -95,6 +99,12 @@ describe("settings of deletion", () => {
       `${variable} (or ${flag}) is ${JSON.stringify(value)}; it must be ${allowed}`,
     );
   });
+});
+
+test.each(["yes", "1", "TRUE"])("FOOTFALL_METRICS_PUBLIC=%s stops the start and says what is allowed", (value) => {
+  expect(messageOf({ FOOTFALL_METRICS_PUBLIC: value })).toBe(
+    `FOOTFALL_METRICS_PUBLIC (or --metrics-public) is "${value}"; it must be one of true, false`,
+  );
 });
 
 describe("FOOTFALL_TRUSTED_PROXIES", () => {

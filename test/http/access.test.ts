@@ -55,7 +55,7 @@ for (const target of TARGETS) {
       });
     const sampleOf = (name: RouteName) =>
       routeSamples({ trackingCode: fixture.site.trackingCode, eventId: fixture.eventId })[name];
-    const permissionOf = (access: Access) => (access.kind === "public" ? "events:read" : access.permission);
+    const permissionOf = (access: Access) => ("permission" in access ? access.permission : "events:read");
 
     test.each(NAMES)("%s opens to the admin key", async (name) => {
       const sample = sampleOf(name);
@@ -86,7 +86,7 @@ for (const target of TARGETS) {
       expect(response.status).toBe(Number(expectedStatus(ROUTES[name].access, "no key", sample)));
     });
 
-    test.each(NAMES.filter((name) => ROUTES[name].access.kind === "key"))(
+    test.each(NAMES.filter((name) => ["key", "admin"].includes(ROUTES[name].access.kind)))(
       "%s says that a key is missing, before what is wrong with the request",
       async (name) => {
         const [method = "", path = ""] = name.split(" ");

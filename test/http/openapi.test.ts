@@ -89,6 +89,7 @@ describe("the operations", () => {
     ingestion: [{ bearer: [] }, {}],
     "site-read": [{ bearer: [] }, {}],
     key: [{ bearer: [] }],
+    admin: [{ bearer: [] }],
   };
 
   for (const { name, operation } of operations) {
@@ -99,7 +100,7 @@ describe("the operations", () => {
         expect(operation.security).toEqual(SECURITY[access.kind]);
         if (access.kind === "public") return;
         expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["401", "403"]));
-        expect(operation.description).toContain(`\`${access.permission}\``);
+        expect(operation.description).toContain(access.kind === "admin" ? "an admin key" : `\`${access.permission}\``);
       });
 
       test("is described", () => {

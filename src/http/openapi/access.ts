@@ -43,5 +43,11 @@ export function describeAccess(access: Access): AccessDescription {
         sentence: `Needs an API key with the permission \`${access.permission}\`.`,
         refusals: { 401: "A key is missing or not valid", 403: `The key lacks \`${access.permission}\`` },
       };
+    case "admin":
+      return {
+        security: REQUIRED,
+        sentence: "Needs an admin key.",
+        refusals: { 401: "A key is missing or not valid", 403: "The key is no admin key" },
+      };
   }
 }

@@ -31,8 +31,9 @@ export function createEventBatchRoute(deps: {
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
+  countRejected: (count: number) => void;
 }) {
-  const { guard, clock, findWritableSite, ingestEvents } = deps;
+  const { guard, clock, findWritableSite, ingestEvents, countRejected } = deps;
 
   async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
@@ -65,6 +66,7 @@ export function createEventBatchRoute(deps: {
           errors.push({ index, ...encodeItemError(error) });
         }
       }
+      if (errors.length > 0) countRejected(errors.length);
       const ingested = decoded.length > 0 ? await ingestEvents(decoded.map(({ item }) => item)) : [];
       const events = [];
       let created = 0;

@@ -23,6 +23,8 @@ export interface CollectionDeps {
   readonly ingestEvents: IngestEvents;
   readonly createSite: CreateSite;
   readonly createKey: CreateKey;
+  /** Counts the events of a batch that were turned away while their neighbours were not. */
+  readonly countRejected: (count: number) => void;
 }
 
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */
