@@ -41,6 +41,12 @@ function unknownRoute(method: string, path: string): AppError {
   return new AppError("method_not_allowed", `${method} is not allowed here; allowed: ${allow.join(", ")}`, { allow });
 }
 
+/** Pages of other origins may read it, too: their client is to wait as long. */
+const retryAfter = (seconds: number) => ({
+  "retry-after": String(seconds),
+  "access-control-expose-headers": "Retry-After",
+});
+
 /** The answer in the shape of the dialect that the path belongs to. */
 export function errorResponse(error: AppError, path: string, headers: Record<string, string>): Response {
   const { status, body } = ENCODERS[dialectAt(path)](error);
@@ -49,7 +55,7 @@ export function errorResponse(error: AppError, path: string, headers: Record<str
     headers: {
       ...headers,
       "content-type": "application/json",
-      ...(error.retryAfter === undefined ? {} : { "retry-after": String(error.retryAfter) }),
+      ...(error.retryAfter === undefined ? {} : retryAfter(error.retryAfter)),
       ...(error.allow === undefined ? {} : { allow: error.allow.join(", ") }),
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="footfall"' } : {}),
     },

@@ -44,6 +44,7 @@ export const ROUTES = {
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },
   "GET /metrics": { dialect: "operations", access: ADMIN },
+  "GET /client.js": { dialect: "operations", access: PUBLIC },
   "GET /openapi.json": { dialect: "operations", access: PUBLIC },
   "GET /docs": { dialect: "operations", access: PUBLIC },
   "GET /docs/:file": { dialect: "operations", access: PUBLIC },

@@ -10,6 +10,7 @@ import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { observeRefusal, observeRequests } from "./observe-requests.ts";
 import { apiDescription } from "./openapi/index.ts";
+import { clientScript } from "./operations/client-script.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import { type MetricsDeps, metricsRoute } from "./operations/metrics.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -79,6 +80,7 @@ export function createHttp(deps: HttpDeps) {
       .use(requestLog(log, deps.logRequests))
       .use(observeRequests(requests))
       .use(operations(deps))
+      .use(clientScript())
       .use(metricsRoute({ ...deps, guard }))
       .use(collectionDialect({ ...deps, ...observed("collection"), guard }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))

@@ -57,6 +57,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../app.ts",
   ],
   "src/lib/broken.ts": [...HTTP_LIBRARIES, ...DATABASE_LIBRARIES, "../domain/event.ts", "../store/open-store.ts"],
+  "src/client/broken.ts": [...HTTP_LIBRARIES, "node:fs", "../lib/clock.ts", "../domain/event.ts"],
   "src/store/broken.ts": [
     ...HTTP_LIBRARIES,
     ...METRICS,

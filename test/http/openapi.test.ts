@@ -6,7 +6,7 @@ import { get, getDocument, http, VERSION } from "./api-document.ts";
 const document = await getDocument();
 
 /** Routes that serve the page for people: no operations of the API. */
-const HIDDEN = ["GET /docs", "GET /docs/:file"];
+const HIDDEN = ["GET /client.js", "GET /docs", "GET /docs/:file"];
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
