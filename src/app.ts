@@ -36,6 +36,12 @@ export interface App extends AsyncDisposable {
   readonly defaults: Defaults;
   /** Resolves with the cause when the writer has died: nothing can be stored any more. */
   readonly failure: Promise<unknown>;
+  /**
+   * Removes every event and says how many: for test servers.
+   *
+   * @throws where the database is not a temporary one.
+   */
+  clear(): Promise<number>;
   /** Stops listening, answers what is in flight, stores what was accepted, closes. */
   stop(): Promise<void>;
 }
@@ -106,7 +112,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   const running = cleanup.move();
   const stop = () => running.disposeAsync();
-  return { url: server.url, defaults, failure: failure.promise, stop, [Symbol.asyncDispose]: stop };
+  const clear = async () => {
+    if (!config.isEphemeral) throw new Error("Only a temporary database can be cleared");
+    return store.clear();
+  };
+  return { url: server.url, defaults, failure: failure.promise, clear, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** The domain's operations over one store. */

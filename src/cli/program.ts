@@ -12,6 +12,7 @@ import { createOutput, type Output } from "./output.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
+import { createTestServerCommand } from "./test-server.ts";
 import { createUseStore } from "./use-store.ts";
 import { createVersionCommand, version } from "./version.ts";
 
@@ -61,6 +62,7 @@ function createProgram(deps: {
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   return throwErrors(program);

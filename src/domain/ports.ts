@@ -113,6 +113,8 @@ export interface Store extends AsyncDisposable {
   /** Tells `observer` from now on what the store does. */
   observe(observer: StoreObserver): void;
   figures(): StoreFigures;
+  /** Removes every event for good, at once and without a way back, and says how many: for test servers. */
+  clear(): Promise<number>;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }

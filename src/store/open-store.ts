@@ -127,6 +127,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         file: location.kind === "file" ? fileSizes(location.path) : null,
         disk: disk?.space() ?? null,
       }),
+      clear: () => writer.run("clear", undefined),
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -97,6 +97,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "src/http/dialects/affiliate/deeper/broken.ts": ["../../site-events/decode.ts", "../../../../store/open-store.ts"],
   "src/cli/broken.ts": DATABASE_LIBRARIES,
   "src/config/broken.ts": DATABASE_LIBRARIES,
+  "src/testing/broken.ts": DATABASE_LIBRARIES,
   "src/broken.ts": DATABASE_LIBRARIES,
 };
 
