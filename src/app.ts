@@ -16,6 +16,7 @@ import { type RandomBytes, systemRandom } from "./lib/base62.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
 import { openStore } from "./store/open-store.ts";
@@ -63,8 +64,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const failure = Promise.withResolvers<unknown>();
   await using cleanup = new AsyncDisposableStack();
 
-  // Loads while the database is opened.
-  const loading = import("./metrics/metrics.ts");
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
@@ -77,7 +76,6 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
-  const { createMetrics } = await loading;
   const metrics = cleanup.use(createMetrics({ store, version, gauges: [] }));
   const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
   let isStopping = false;

@@ -1,6 +1,6 @@
-import type { Registry } from "prom-client";
 import type { ObserveEvents } from "../domain/observers.ts";
 import { websiteIdOf } from "../domain/site.ts";
+import type { Figures } from "./figures.ts";
 import { addCounter } from "./tally.ts";
 
 /** Sites with figures of their own; those that come later share one: a scrape must stay small. */
@@ -11,8 +11,8 @@ const OTHER_SITES = "other";
 const NO_SITE = "unknown";
 
 /** Counts events by site, dialect and what became of them. */
-export function createEventMetrics(registry: Registry) {
-  const count = addCounter(registry, {
+export function createEventMetrics(figures: Figures) {
+  const count = addCounter(figures, {
     name: "footfall_events_total",
     help: `Events by site (the first ${MAX_SITES}), dialect, and result: stored, duplicate, rejected (at fault themselves), refused (queue or disk full)`,
     labelNames: ["site", "dialect", "result"],

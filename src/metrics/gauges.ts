@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from "prom-client";
+import type { Figures } from "./figures.ts";
 
 /** A figure that is looked up when somebody asks for it. */
 export interface GaugeSource {
@@ -8,20 +8,22 @@ export interface GaugeSource {
   read(): number | null | Promise<number | null>;
 }
 
-export function addGauges(registry: Registry, sources: readonly GaugeSource[]): void {
-  for (const { name, help, read } of sources) {
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        // Missing if this fails, too: one figure that cannot be looked up must not hide the others.
-        this.remove();
-        try {
-          const value = await read();
-          if (value !== null) this.set(value);
-        } catch {}
-      },
-    });
-  }
+export function addGauges(figures: Figures, sources: readonly GaugeSource[]): void {
+  figures.add((registry, { Gauge }) => {
+    for (const { name, help, read } of sources) {
+      new Gauge({
+        name,
+        help,
+        registers: [registry],
+        async collect() {
+          // Missing if this fails, too: one figure that cannot be looked up must not hide the others.
+          this.remove();
+          try {
+            const value = await read();
+            if (value !== null) this.set(value);
+          } catch {}
+        },
+      });
+    }
+  });
 }

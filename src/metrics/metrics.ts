@@ -1,6 +1,6 @@
-import { Gauge, Registry } from "prom-client";
 import type { Store } from "../domain/ports.ts";
 import { createEventMetrics } from "./event-metrics.ts";
+import { createFigures } from "./figures.ts";
 import { addGauges, type GaugeSource } from "./gauges.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 import { createRequestMetrics } from "./request-metrics.ts";
@@ -15,20 +15,21 @@ export interface MetricsOptions {
 
 /** Counts what happens, and tells it in the text format of Prometheus. */
 export function createMetrics({ store, version, gauges }: MetricsOptions) {
-  const registry = new Registry();
-  new Gauge({
-    name: "footfall_build_info",
-    help: "Always 1; the labels say what runs",
-    labelNames: ["version", "bun"],
-    registers: [registry],
-  }).set({ version, bun: Bun.version }, 1);
-  store.observe(createStoreMetrics(registry));
-  addGauges(registry, [...storeGauges(store.figures), ...gauges]);
-  const process = addProcessMetrics(registry);
+  const figures = createFigures();
+  figures.add((registry, { Gauge }) => {
+    new Gauge({
+      name: "footfall_build_info",
+      help: "Always 1; the labels say what runs",
+      labelNames: ["version", "bun"],
+      registers: [registry],
+    }).set({ version, bun: Bun.version }, 1);
+  });
+  store.observe(createStoreMetrics(figures));
+  addGauges(figures, [...storeGauges(store.figures), ...gauges]);
+  const process = addProcessMetrics(figures);
   return {
-    requests: { ...createRequestMetrics(registry), ...createEventMetrics(registry) },
-    contentType: registry.contentType,
-    scrape: () => registry.metrics(),
+    requests: { ...createRequestMetrics(figures), ...createEventMetrics(figures) },
+    scrape: figures.scrape,
     [Symbol.dispose]: () => process[Symbol.dispose](),
   };
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { Counter, Gauge, type Registry } from "prom-client";
+import type { Figures, Register } from "./figures.ts";
 
 /**
  * How often the event loop is looked at, in ms. Whatever holds it longer delays a look and is seen;
@@ -18,7 +18,13 @@ const NS_PER_SECOND = 1e9;
  *
  * @returns what stops the look at the event loop.
  */
-export function addProcessMetrics(registry: Registry): Disposable {
+export function addProcessMetrics(figures: Figures): Disposable {
+  figures.add(registerUse);
+  figures.add(registerFileDescriptors);
+  return addEventLoopDelay(figures);
+}
+
+const registerUse: Register = (registry, { Counter, Gauge }) => {
   const registers = [registry];
   new Counter({
     name: "process_cpu_seconds_total",
@@ -43,12 +49,10 @@ export function addProcessMetrics(registry: Registry): Disposable {
     help: "When the process began, in seconds since 1970",
     registers,
   }).set(performance.timeOrigin / 1_000);
-  addFileDescriptors(registry);
-  return addEventLoopDelay(registry);
-}
+};
 
 /** Where the operating system tells of them. */
-function addFileDescriptors(registry: Registry): void {
+const registerFileDescriptors: Register = (registry, { Gauge }) => {
   if (!existsSync("/proc/self/fd")) return;
   const registers = [registry];
   new Gauge({
@@ -62,25 +66,27 @@ function addFileDescriptors(registry: Registry): void {
   const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
   if (limit === undefined) return;
   new Gauge({ name: "process_max_fds", help: "How many of them there can be", registers }).set(Number(limit));
-}
+};
 
 /** How late the event loop was since the last scrape: all requests wait for it. */
-function addEventLoopDelay(registry: Registry): Disposable {
+function addEventLoopDelay(figures: Figures): Disposable {
   const delay = monitorEventLoopDelay({ resolution: LOOK_EVERY_MS });
   delay.enable();
-  new Gauge({
-    name: "footfall_event_loop_delay_seconds",
-    help: "How late the event loop was since the last scrape",
-    labelNames: ["percentile"],
-    registers: [registry],
-    collect() {
-      // Nothing has been seen yet: no figure, not 0.
-      if (delay.count === 0) return;
-      for (const percentile of [50, 99, 100]) {
-        this.set({ percentile: String(percentile) }, delay.percentile(percentile) / NS_PER_SECOND);
-      }
-      delay.reset();
-    },
+  figures.add((registry, { Gauge }) => {
+    new Gauge({
+      name: "footfall_event_loop_delay_seconds",
+      help: "How late the event loop was since the last scrape",
+      labelNames: ["percentile"],
+      registers: [registry],
+      collect() {
+        // Nothing has been seen yet: no figure, not 0.
+        if (delay.count === 0) return;
+        for (const percentile of [50, 99, 100]) {
+          this.set({ percentile: String(percentile) }, delay.percentile(percentile) / NS_PER_SECOND);
+        }
+        delay.reset();
+      },
+    });
   });
   return { [Symbol.dispose]: () => void delay.disable() };
 }

@@ -1,4 +1,4 @@
-import type { Registry } from "prom-client";
+import type { Figures } from "./figures.ts";
 import { addCounter, addHistogram } from "./tally.ts";
 
 /** A method is text of the client's: any number of them would be any number of series. */
@@ -18,19 +18,19 @@ interface Answer {
 }
 
 /** Counts requests, how long they took, and why some were refused. */
-export function createRequestMetrics(registry: Registry) {
-  const count = addCounter(registry, {
+export function createRequestMetrics(figures: Figures) {
+  const count = addCounter(figures, {
     name: "footfall_http_requests_total",
     help: "Requests answered, by dialect, method and class of status",
     labelNames: ["dialect", "method", "status"],
   });
-  const observe = addHistogram(registry, {
+  const observe = addHistogram(figures, {
     name: "footfall_http_request_duration_seconds",
     help: "Time from a request to its answer; for an event that includes its commit",
     labelNames: ["dialect", "method"],
     buckets: BUCKETS,
   });
-  const countRefusal = addCounter(registry, {
+  const countRefusal = addCounter(figures, {
     name: "footfall_refused_requests_total",
     help: "Requests refused, by dialect and error code: rate_limited, overloaded, disk_full, deadline_exceeded and all others",
     labelNames: ["dialect", "code"],

@@ -1,4 +1,5 @@
-import { Counter, type Histogram, type Registry } from "prom-client";
+import type { Histogram } from "prom-client";
+import type { Figures } from "./figures.ts";
 import { createSeriesTable } from "./series.ts";
 
 /*
@@ -16,19 +17,21 @@ export interface CounterDefinition {
 /** Adds to the series with these label values, in the order of their names. Their number must be bounded. */
 export type Count = (count: number, ...labelValues: readonly string[]) => void;
 
-export function addCounter(registry: Registry, { name, help, labelNames = [] }: CounterDefinition): Count {
+export function addCounter(figures: Figures, { name, help, labelNames = [] }: CounterDefinition): Count {
   const table = createSeriesTable(labelNames, () => ({ count: 0 }));
   // Without labels there is one series, and it is there from the start.
   if (labelNames.length === 0) table.of([]);
-  new Counter({
-    name,
-    help,
-    labelNames,
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const { labels, series } of table.all()) this.inc(labels, series.count);
-    },
+  figures.add((registry, { Counter }) => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { labels, series } of table.all()) this.inc(labels, series.count);
+      },
+    });
   });
   return (count, ...labelValues) => {
     table.of(labelValues).count += count;
@@ -52,7 +55,7 @@ interface Observed {
   sum: number;
 }
 
-export function addHistogram(registry: Registry, definition: HistogramDefinition): Observe {
+export function addHistogram(figures: Figures, definition: HistogramDefinition): Observe {
   const { name, help, labelNames = [], buckets } = definition;
   const make = (): Observed => ({ counts: new Array(buckets.length + 1).fill(0), sum: 0 });
   const table = createSeriesTable(labelNames, make);
@@ -65,7 +68,7 @@ export function addHistogram(registry: Registry, definition: HistogramDefinition
     values: [...table.all()].flatMap(({ labels, series }) => toSamples(name, labels, buckets, series)),
   });
   // A registry asks its metrics for nothing else; the type names all that the library's own have.
-  registry.registerMetric({ name, get } as unknown as Histogram);
+  figures.add((registry) => registry.registerMetric({ name, get } as unknown as Histogram));
   return (value, ...labelValues) => {
     const observed = table.of(labelValues);
     let bucket = 0;

@@ -1,19 +1,20 @@
 import { describe, expect, test } from "bun:test";
 import { Histogram, Registry } from "prom-client";
+import { createFigures, type Figures } from "../../src/metrics/figures.ts";
 import { addGauges } from "../../src/metrics/gauges.ts";
 import { addCounter, addHistogram } from "../../src/metrics/tally.ts";
 import { parseMetrics } from "../support/scrape.ts";
 
-const linesOf = async (registry: Registry) => (await registry.metrics()).trimEnd().split("\n");
+const linesOf = async (figures: Figures) => (await figures.scrape()).text.trimEnd().split("\n");
 
 describe("a counter", () => {
   test("adds up by the values of its labels", async () => {
-    const registry = new Registry();
-    const count = addCounter(registry, { name: "footfall_a_total", help: "Help", labelNames: ["x", "y"] });
+    const figures = createFigures();
+    const count = addCounter(figures, { name: "footfall_a_total", help: "Help", labelNames: ["x", "y"] });
     count(1, "1", "2");
     count(2, "2", "1");
     count(3, "1", "2");
-    expect(await linesOf(registry)).toEqual([
+    expect(await linesOf(figures)).toEqual([
       "# HELP footfall_a_total Help",
       "# TYPE footfall_a_total counter",
       'footfall_a_total{x="1",y="2"} 4',
@@ -22,21 +23,21 @@ describe("a counter", () => {
   });
 
   test("without labels is 0 before anything is counted", async () => {
-    const registry = new Registry();
-    addCounter(registry, { name: "footfall_a_total", help: "Help" });
-    expect((await linesOf(registry)).at(-1)).toBe("footfall_a_total 0");
+    const figures = createFigures();
+    addCounter(figures, { name: "footfall_a_total", help: "Help" });
+    expect((await linesOf(figures)).at(-1)).toBe("footfall_a_total 0");
   });
 
   test("escapes what a label's value holds", async () => {
-    const registry = new Registry();
-    addCounter(registry, { name: "footfall_a_total", help: "Help", labelNames: ["x"] })(1, 'a"b\\c\nd');
-    expect((await linesOf(registry)).at(-1)).toBe('footfall_a_total{x="a\\"b\\\\c\\nd"} 1');
+    const figures = createFigures();
+    addCounter(figures, { name: "footfall_a_total", help: "Help", labelNames: ["x"] })(1, 'a"b\\c\nd');
+    expect((await linesOf(figures)).at(-1)).toBe('footfall_a_total{x="a\\"b\\\\c\\nd"} 1');
   });
 
   test("shows the same at every scrape", async () => {
-    const registry = new Registry();
-    addCounter(registry, { name: "footfall_a_total", help: "Help", labelNames: ["x"] })(5, "1");
-    expect(await linesOf(registry)).toEqual(await linesOf(registry));
+    const figures = createFigures();
+    addCounter(figures, { name: "footfall_a_total", help: "Help", labelNames: ["x"] })(5, "1");
+    expect(await linesOf(figures)).toEqual(await linesOf(figures));
   });
 });
 
@@ -52,7 +53,7 @@ describe("a histogram", () => {
       registers: [registry],
     });
     for (const value of values) own.observe({ x: "1" }, value);
-    return (await linesOf(registry)).toSorted();
+    return (await registry.metrics()).trimEnd().split("\n").toSorted();
   }
 
   test.each([
@@ -66,16 +67,16 @@ describe("a histogram", () => {
     ],
     [[10], [1]],
   ])("with the buckets %j shows what the library's own would of %j", async (buckets, values) => {
-    const registry = new Registry();
-    const observe = addHistogram(registry, { name: "footfall_a", help: "Help", labelNames: ["x"], buckets });
+    const figures = createFigures();
+    const observe = addHistogram(figures, { name: "footfall_a", help: "Help", labelNames: ["x"], buckets });
     for (const value of values) observe(value, "1");
-    expect((await linesOf(registry)).toSorted()).toEqual(await expected(buckets, values));
+    expect((await linesOf(figures)).toSorted()).toEqual(await expected(buckets, values));
   });
 
   test("without labels has all its buckets before anything is observed", async () => {
-    const registry = new Registry();
-    addHistogram(registry, { name: "footfall_a", help: "Help", buckets: [1] });
-    expect(parseMetrics(await registry.metrics())).toEqual([
+    const figures = createFigures();
+    addHistogram(figures, { name: "footfall_a", help: "Help", buckets: [1] });
+    expect(parseMetrics((await figures.scrape()).text)).toEqual([
       { name: "footfall_a_bucket", labels: { le: "1" }, value: 0 },
       { name: "footfall_a_bucket", labels: { le: "+Inf" }, value: 0 },
       { name: "footfall_a_sum", labels: {}, value: 0 },
@@ -86,21 +87,21 @@ describe("a histogram", () => {
 
 describe("a gauge", () => {
   test("is looked up at each scrape, and missing while there is no figure", async () => {
-    const registry = new Registry();
-    const figures: (number | null)[] = [null, 7, null, 0];
-    addGauges(registry, [{ name: "footfall_a", help: "Help", read: async () => figures.shift() ?? null }]);
+    const figures = createFigures();
+    const values: (number | null)[] = [null, 7, null, 0];
+    addGauges(figures, [{ name: "footfall_a", help: "Help", read: async () => values.shift() ?? null }]);
     const seen = [];
     for (let scrape = 0; scrape < 4; scrape++)
-      seen.push(parseMetrics(await registry.metrics()).map(({ value }) => value));
+      seen.push(parseMetrics((await figures.scrape()).text).map(({ value }) => value));
     expect(seen).toEqual([[], [7], [], [0]]);
   });
 
   test("that cannot be looked up is missing, and the others are there", async () => {
-    const registry = new Registry();
-    addGauges(registry, [
+    const figures = createFigures();
+    addGauges(figures, [
       { name: "footfall_a", help: "Help", read: () => Promise.reject(new Error("The database does not answer")) },
       { name: "footfall_b", help: "Help", read: () => 1 },
     ]);
-    expect(parseMetrics(await registry.metrics())).toEqual([{ name: "footfall_b", labels: {}, value: 1 }]);
+    expect(parseMetrics((await figures.scrape()).text)).toEqual([{ name: "footfall_b", labels: {}, value: 1 }]);
   });
 });

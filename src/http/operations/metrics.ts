@@ -5,10 +5,7 @@ export interface MetricsDeps {
   readonly guard: Guard;
   /** Whether everyone may read them. */
   readonly metricsPublic: boolean;
-  readonly metrics: {
-    readonly contentType: string;
-    readonly scrape: () => Promise<string>;
-  };
+  readonly metrics: { scrape(): Promise<{ readonly contentType: string; readonly text: string }> };
 }
 
 /** `GET /metrics`: the server's figures, in the text format of Prometheus. */
@@ -16,9 +13,10 @@ export function metricsRoute({ guard, metrics, metricsPublic }: MetricsDeps) {
   return new Elysia({ name: "metrics", normalize: false, tags: ["operations"] }).use(guard).get(
     "/metrics",
     async ({ set }) => {
-      set.headers["content-type"] = metrics.contentType;
+      const { contentType, text } = await metrics.scrape();
+      set.headers["content-type"] = contentType;
       set.headers["cache-control"] = "no-store";
-      return metrics.scrape();
+      return text;
     },
     {
       ...(metricsPublic ? {} : { access: "GET /metrics" as const }),
