@@ -15,7 +15,7 @@ type Facts = Pick<
 >;
 
 export const startFootfall: typeof contract.startFootfall = async ({ env = {} } = {}) => {
-  const started = await startProcess(Object.entries(env).map(toFlag));
+  const started = await startProcess(env);
   const facts = started.facts as Facts;
   const { ask, stop } = started.process;
   return {
@@ -44,9 +44,3 @@ export const startFootfall: typeof contract.startFootfall = async ({ env = {} } 
     [Symbol.asyncDispose]: stop,
   };
 };
-
-/** `FOOTFALL_CORS_ORIGINS` → `--cors-origins=…`. */
-function toFlag([variable, value]: readonly [string, string]): string {
-  const name = variable.replace(/^FOOTFALL_/, "").replaceAll("_", "-");
-  return `--${name.toLowerCase()}=${value}`;
-}

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { readForeignEnvironment } from "../config/env.ts";
+import type { Environment } from "../config/settings.ts";
 
-const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 /** How long a start and a stop may take, in ms. */
 const READY_WITHIN_MS = 10_000;
@@ -15,15 +16,15 @@ export interface ServerProcess {
 }
 
 /**
- * Starts `footfall test-server` and gives the line that it prints.
+ * Starts a test server and gives the line that it prints.
  *
  * A process, because tests stand still: `expect(…).resolves` and `spawnSync` hold up the event loop,
  * fake timers the clock, and a server that shared them would not answer.
  *
  * @throws with what it said where it does not start.
  */
-export async function startProcess(flags: readonly string[]): Promise<{ facts: unknown; process: ServerProcess }> {
-  const child = Bun.spawn([process.execPath, MAIN, "test-server", ...flags], {
+export async function startProcess(settings: Environment): Promise<{ facts: unknown; process: ServerProcess }> {
+  const child = Bun.spawn([process.execPath, MAIN, JSON.stringify(settings)], {
     // Not that of the tests, whose `.env` and `bunfig.toml` are not meant for the server.
     cwd: import.meta.dir,
     env: readForeignEnvironment(),

@@ -67,10 +67,10 @@ describe("a test server", () => {
         'FOOTFALL_PORT (or --port) is "many"; it must be a whole number',
       );
       expect(await messageOf(startFootfall({ env: { FOOTFALL_NOTHING: "1" } }))).toContain(
-        "unknown option '--nothing=1'",
+        "FOOTFALL_NOTHING is no setting of a test server; those are: FOOTFALL_HOST",
       );
       expect(await messageOf(startFootfall({ env: { FOOTFALL_DATABASE_URL: "file:mine.db" } }))).toContain(
-        "unknown option '--database-url",
+        "FOOTFALL_DATABASE_URL is no setting of a test server",
       );
     },
     SLOW_MS,
