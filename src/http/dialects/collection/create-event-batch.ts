@@ -21,7 +21,7 @@ export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** The route's schema would reject a whole batch for one bad item, so items are checked here. */
 const itemValidator = TypeCompiler.Compile(CreateEvent);
 
-interface ItemError extends CollectionError {
+export interface ItemError extends CollectionError {
   readonly index: number;
 }
 

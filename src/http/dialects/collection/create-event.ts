@@ -29,7 +29,7 @@ export function createEventRoute(deps: {
       const site = await findWritableSite(caller, body.trackingCode);
       const { event, result } = await ingestOne(ingestEvents, { ...decoded, site });
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
-      return jsonResponse(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
+      return jsonResponse<Event>(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
     },
     {
       access: "POST /api/v1/events",

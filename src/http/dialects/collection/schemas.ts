@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import { TRACKING_CODE } from "../../../domain/site.ts";
+import { oneOf } from "../../one-of.ts";
 
 /**
  * The wire format of "Event Collection API Guide", and our extensions to it. Where a field is
@@ -28,10 +29,7 @@ const TrackingCode = t.String({
 export const CreateEvent = t.Object(
   {
     trackingCode: TrackingCode,
-    eventType: t.Union(
-      EVENT_TYPES.map((type) => t.Literal(type)),
-      { description: "What happened" },
-    ),
+    eventType: oneOf(EVENT_TYPES, { description: "What happened" }),
     url: t.String({
       maxLength: 2048,
       description: "The page's http(s) URL",
@@ -40,7 +38,7 @@ export const CreateEvent = t.Object(
     referrer: nullable(t.String({ description: "Where the visitor came from; kept as text when it is no URL" })),
     sessionId: Identifier("The visitor's session"),
     visitorId: Identifier("The visitor"),
-    deviceType: nullable(t.Union(DEVICE_TYPES.map((type) => t.Literal(type)))),
+    deviceType: nullable(oneOf(DEVICE_TYPES)),
     browser: Label("Browser name"),
     os: Label("Operating system"),
     location: Label("Country or place"),
@@ -168,7 +166,8 @@ export const CreateWebsite = t.Object(
     scope: nullable(
       t.String({ maxLength: 64, description: "Name in the profile-store API; from the domain when left out" }),
     ),
-    publicRead: nullable(t.Boolean({ default: false, description: "Whether events can be read without a key" })),
+    // Without a default: generators of clients would take the field for one that is always there.
+    publicRead: nullable(t.Boolean({ description: "Whether events can be read without a key; not when left out" })),
   },
   { $id: "CreateWebsite", additionalProperties: true },
 );
@@ -212,6 +211,7 @@ export const Event = t.Object(
   },
   { $id: "Event" },
 );
+export type Event = typeof Event.static;
 
 export const EventList = t.Object(
   {
@@ -225,6 +225,7 @@ export const EventList = t.Object(
   },
   { $id: "EventList" },
 );
+export type EventList = typeof EventList.static;
 
 export const EventBatchResult = t.Object(
   {
