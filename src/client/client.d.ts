@@ -35,7 +35,7 @@ export interface EventFields {
 export interface Rejection {
   /** As it was sent. */
   readonly event: Readonly<Record<string, unknown>>;
-  /** A code of the server, such as `VALIDATION_ERROR` or `NOT_FOUND`; `QUEUE_FULL` where the client gave up. */
+  /** A code of the server, such as `VALIDATION_ERROR` or `NOT_FOUND`; `QUEUE_FULL` where the client could not keep it. */
   readonly error: string;
   /** For people. */
   readonly message: string;

@@ -31,6 +31,8 @@ export function createSender({ post, batchSize, batchAfterMs, maxQueue, onRefuse
   let queue: readonly Queued[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isSending = false;
+  /** After a failure, until its pause is over. */
+  let isPausing = false;
   let failures = 0;
   /** After a batch was refused as a whole: smaller ones, until the event to blame is alone. */
   let maxEvents: number | undefined;
@@ -47,6 +49,7 @@ export function createSender({ post, batchSize, batchAfterMs, maxQueue, onRefuse
   async function send(): Promise<void> {
     if (isSending) return;
     isSending = true;
+    isPausing = false;
     clearTimeout(timer);
     timer = undefined;
     let pause = 0;
@@ -55,7 +58,8 @@ export function createSender({ post, batchSize, batchAfterMs, maxQueue, onRefuse
       pause = apply(await post.send(batch), batch);
     }
     isSending = false;
-    if (pause > 0) sendAfter(pause);
+    isPausing = pause > 0;
+    if (isPausing) sendAfter(pause);
   }
 
   /** @returns how long to wait before the next batch, in ms. */
@@ -99,7 +103,7 @@ export function createSender({ post, batchSize, batchAfterMs, maxQueue, onRefuse
         onRefused(event, { error: "INVALID_JSON", message: String(error) });
         return;
       }
-      if (isSending || failures > 0) return;
+      if (isSending || isPausing) return;
       if (queue.length >= batchSize) sendAfter(0);
       else if (timer === undefined) sendAfter(batchAfterMs);
     },
@@ -111,7 +115,7 @@ export function createSender({ post, batchSize, batchAfterMs, maxQueue, onRefuse
           clearTimeout(expiry);
           resolve(true);
         });
-        if (failures === 0) void send();
+        if (!isPausing) void send();
       }),
     leave() {
       while (queue.length > 0) {

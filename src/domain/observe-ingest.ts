@@ -17,7 +17,8 @@ export function observeIngest(ingestEvents: IngestEvents, observe: ObserveEvents
       }
       return ingested;
     } catch (error) {
-      for (const { site } of events) observe(site.id, "refused", 1);
+      const refused = Map.groupBy(events, ({ site }) => site.id);
+      for (const [siteId, { length }] of refused) observe(siteId, "refused", length);
       throw error;
     }
   };

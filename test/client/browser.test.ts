@@ -171,6 +171,22 @@ describe("a page of another origin", () => {
   );
 
   test(
+    "goes on after it was hidden while something was on its way, whatever becomes of that",
+    async () => {
+      await using it = await visit([{ kind: "hold the answer" }]);
+      await it.open("/");
+      await it.page.evaluate('footfall.track("click"); void footfall.flush()');
+      await eventually("it is on its way", WITHIN_MS, async () => (await it.stored()).length === 1);
+      await hide(it.page);
+      await eventually("it has come again", WITHIN_MS, () => it.gateway.batches.length === 2);
+      it.gateway.letGo();
+      await it.page.evaluate('for (let n = 0; n < 10; n++) footfall.track("click")');
+      await eventually("what comes later is stored", WITHIN_MS, async () => (await it.stored()).length === 11);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
     "has more than a beacon carries: what is left over waits for its turn, if the page stays",
     async () => {
       await using it = await visit();

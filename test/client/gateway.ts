@@ -9,7 +9,7 @@ export type Mishap =
     }
   /** Passes the batch on, and loses the server's answer. */
   | { readonly kind: "lose the answer" }
-  /** Passes the batch on, and never answers. */
+  /** Passes the batch on, and answers when it is let go: with an error. */
   | { readonly kind: "hold the answer" };
 
 export interface Batch {
@@ -25,12 +25,15 @@ export interface Gateway extends AsyncDisposable {
   readonly batches: readonly Batch[];
   /** Every method that was asked for, preflights too. */
   readonly methods: readonly string[];
+  /** Answers the batches that are held. */
+  letGo(): void;
 }
 
 export function startGateway(target: string, mishaps: readonly Mishap[] = []): Gateway {
   const left = [...mishaps];
   const batches: Batch[] = [];
   const methods: string[] = [];
+  const held = Promise.withResolvers<void>();
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
@@ -50,14 +53,15 @@ export function startGateway(target: string, mishaps: readonly Mishap[] = []): G
       }
       const answer = await pass(body);
       // What is on the other side of it has stored the events by now.
-      if (mishap?.kind === "hold the answer") await new Promise(() => {});
-      return mishap?.kind === "lose the answer" ? new Response("", { status: 502 }) : answer;
+      if (mishap?.kind === "hold the answer") await held.promise;
+      return mishap === undefined ? answer : new Response("", { status: 502 });
     },
   });
   return {
     url: server.url.origin,
     batches,
     methods,
+    letGo: held.resolve,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
 }

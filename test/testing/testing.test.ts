@@ -59,6 +59,16 @@ describe("a test server", () => {
   );
 
   test(
+    "can be stopped twice",
+    async () => {
+      await using other = await startFootfall();
+      await Promise.all([other.stop(), other.stop()]);
+      expect(await messageOf(other.clear())).toContain("The test server has ended");
+    },
+    SLOW_MS,
+  );
+
+  test(
     "takes settings, and says in the server's words what is wrong with them",
     async () => {
       await using open = await startFootfall({ env: { FOOTFALL_METRICS_PUBLIC: "true" } });
