@@ -6,16 +6,26 @@ import type { Config } from "./config/config.ts";
 import { createAuthenticate } from "./domain/authenticate.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
+import { createDailySalts } from "./domain/daily-salts.ts";
+import { createDeleteSite } from "./domain/delete-site.ts";
+import type { Enrich } from "./domain/enrichment.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createIngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
-import { enrichFromUserAgent } from "./enrich/user-agent.ts";
+import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
+import { createRestoreSite } from "./domain/restore-site.ts";
+import { createRotateKey } from "./domain/rotate-key.ts";
+import { createUpdateSite } from "./domain/update-site.ts";
+import { openGeoDatabase } from "./enrich/geo-database.ts";
+import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
+import { createProxyCountry } from "./http/proxy-country.ts";
 import { createHttp } from "./http/server.ts";
 import { type RandomBytes, systemRandom } from "./lib/base62.ts";
 import { type Clock, systemClock } from "./lib/clock.ts";
 import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
+import { createRateLimiter } from "./lib/rate-limiter.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
@@ -56,12 +66,17 @@ const LAST_REQUESTS_MS = 50;
 /** How long a read may take that no index bounds, in ms. */
 const READ_DEADLINE_MS = 10_000;
 
+/** How often it is looked whether the day's salts are there and old ones gone, in ms. */
+const SALTS_EVERY_MS = 60_000;
+
 /** Composes everything: the only place that sees every layer. */
 export async function createApp(config: Config, overrides: AppOverrides = {}): Promise<App> {
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom;
   const log = overrides.log ?? createLogger(config.logLevel);
   const failure = Promise.withResolvers<unknown>();
+  // Before anything is opened or made: the setting may be wrong.
+  const geo = openGeoDatabase(config.geoDatabase);
   await using cleanup = new AsyncDisposableStack();
 
   const store = cleanup.use(
@@ -76,8 +91,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
+  const schedule = createPurgeSchedule({ cron: config.purgeCron, undoWindowMs: config.undoWindowMs });
+  const salts = createDailySalts({ kv: store.kv, clock, random, log });
+  await salts.refresh();
+  const saltTimer = setInterval(() => void salts.refresh(), SALTS_EVERY_MS);
+  cleanup.defer(() => clearInterval(saltTimer));
+  const enrich = openEnrich({ geo, saltOf: salts.saltOf, random });
+  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, schedule, enrich });
+  const trustedProxies = createNetworks(config.trustedProxies);
   const metrics = cleanup.use(createMetrics({ store, version, gauges: [] }));
-  const operations = createOperations(store, { clock, random, adminKey: config.adminKey });
   let isStopping = false;
   const http = createHttp({
     ...store,
@@ -89,7 +111,10 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     requests: metrics.requests,
     metrics,
     metricsPublic: config.metricsPublic,
-    clientAddress: createClientAddress({ trustedProxies: createNetworks(config.trustedProxies), log }),
+    limiter: createRateLimiter({ clock }),
+    keylessRate: config.ingestLimit,
+    clientAddress: createClientAddress({ trustedProxies, log }),
+    proxyCountry: createProxyCountry(trustedProxies),
     version,
     ping: store.ping,
     isStopping: () => isStopping,
@@ -118,11 +143,18 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 }
 
 /** The domain's operations over one store. */
-function createOperations(store: Store, deps: { clock: Clock; random: RandomBytes; adminKey: string | null }) {
+function createOperations(
+  store: Store,
+  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
+) {
   return {
-    ingestEvents: createIngestEvents({ writer: store.writer, enrich: enrichFromUserAgent }),
+    ingestEvents: createIngestEvents({ writer: store.writer, enrich: deps.enrich }),
     createSite: createCreateSite({ ...store, ...deps }),
+    updateSite: createUpdateSite(store),
+    deleteSite: createDeleteSite({ ...store, ...deps }),
+    restoreSite: createRestoreSite({ ...store, ...deps }),
     createKey: createCreateKey({ ...store, ...deps }),
+    rotateKey: createRotateKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
   };
 }

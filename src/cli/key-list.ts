@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { systemClock } from "../lib/clock.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
-import { keyAsJson, rightsOf, sitesOf, stateOf } from "./show-key.ts";
+import { listedKeyAsJson, rateOf, rightsOf, sitesOf, stateOf } from "./show-key.ts";
 import { formatTable } from "./table.ts";
 import type { UseStore } from "./use-store.ts";
 
@@ -15,17 +15,19 @@ export function createKeyListCommand(deps: { useStore: UseStore; output: Output 
 
   async function run(flags: KeyListFlags): Promise<void> {
     const keys = await useStore(flags, (store) => store.keys.listKeys());
-    if (flags.json) return output.printJson(keys.map(keyAsJson));
+    if (flags.json) return output.printJson(keys.map(listedKeyAsJson));
     const now = systemClock.now();
     const rows = keys.map((key) => [
       key.id,
       key.name,
       rightsOf(key),
       sitesOf(key),
+      rateOf(key),
       new Date(key.createdAt).toISOString().slice(0, 10),
+      key.lastUsedAt === null ? "never" : new Date(key.lastUsedAt).toISOString().slice(0, 16),
       stateOf(key, now),
     ]);
-    output.print(formatTable([["ID", "NAME", "RIGHTS", "SITES", "CREATED", "STATE"], ...rows]));
+    output.print(formatTable([["ID", "NAME", "RIGHTS", "SITES", "RATE", "CREATED", "LAST USED", "STATE"], ...rows]));
   }
 
   const command = new Command("list").description("show all keys, without secrets").option("--json", "print JSON");

@@ -8,10 +8,15 @@ import { createImportCommand } from "./import.ts";
 import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
+import { createKeyRotateCommand } from "./key-rotate.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createReclassifyCommand } from "./reclassify.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
+import { createSiteRemoveCommand } from "./site-remove.ts";
+import { createSiteRestoreCommand } from "./site-restore.ts";
+import { createSiteSetCommand } from "./site-set.ts";
 import { createTestServerCommand } from "./test-server.ts";
 import { createUseStore } from "./use-store.ts";
 import { createVersionCommand, version } from "./version.ts";
@@ -52,16 +57,24 @@ function createProgram(deps: {
     .version(version)
     .addCommand(createServeCommand(deps), { isDefault: true })
     .addCommand(
-      createGroup("site", "make and show sites", [createSiteAddCommand(withStore), createSiteListCommand(withStore)]),
+      createGroup("site", "make, show, change and remove sites", [
+        createSiteAddCommand(withStore),
+        createSiteListCommand(withStore),
+        createSiteSetCommand(withStore),
+        createSiteRemoveCommand(withStore),
+        createSiteRestoreCommand(withStore),
+      ]),
     )
     .addCommand(
-      createGroup("key", "make, show and revoke API keys", [
+      createGroup("key", "make, show, rotate and revoke API keys", [
         createKeyAddCommand(withStore),
         createKeyListCommand(withStore),
+        createKeyRotateCommand(withStore),
         createKeyRevokeCommand(withStore),
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createReclassifyCommand(withStore))
     .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));

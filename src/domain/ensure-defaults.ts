@@ -4,6 +4,7 @@ import { AppError } from "./errors.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
 import type { Site } from "./site.ts";
 
+/** The site that the first start makes has it, and keeps it. */
 export const DEFAULT_SCOPE = "default";
 
 /** What a server makes at its first start. */

@@ -67,6 +67,17 @@ export type StoredEvent = Static<typeof StoredEvent>;
  */
 export interface EventData {
   readonly properties?: Readonly<Record<string, unknown>>;
+  /** Of a bot, so that it can be looked at again when more is known; a person's is never stored. */
+  readonly userAgent?: string;
+  /** What the client itself said that this is: nothing that we know later changes it. */
+  readonly said?: "bot" | "referral";
+}
+
+/** `data` with one more text in front; the rest stays as it is written. */
+export function addToData(data: string | null, name: Exclude<keyof EventData, "properties">, text: string): string {
+  const member = `${JSON.stringify(name)}:${JSON.stringify(text)}`;
+  const rest = data?.trim().slice(1).trimStart();
+  return rest === undefined || rest === "}" ? `{${member}}` : `{${member},${rest}`;
 }
 
 /** An event with nothing known about it but what happened and when. */

@@ -1,8 +1,10 @@
-import type { StoredApiKey } from "./api-key.ts";
+import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
+import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
-import type { NewSite, Site, SiteReference } from "./site.ts";
+import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
+import type { SiteEventReader } from "./site-events.ts";
 
 /** What became of one event of an append, at the same index. */
 export type AppendResult =
@@ -44,6 +46,8 @@ export interface EventFilter {
   readonly pathPrefix?: string;
   /** Also test events, which are left out otherwise. */
   readonly includeTest?: boolean;
+  /** Leave out what bots did. */
+  readonly excludeBots?: boolean;
 }
 
 export interface EventListQuery {
@@ -73,6 +77,16 @@ export interface EventReader {
   findEvent(id: number): Promise<StoredEvent | null>;
 }
 
+/** An event, and what it is by today's tables. */
+export interface ReclassifiedEvent extends Reclassification {
+  readonly id: number;
+}
+
+export interface EventReclassifier {
+  /** Changes events of a site in one short transaction; those that are gone are left out. */
+  reclassify(siteId: number, events: readonly ReclassifiedEvent[]): Promise<void>;
+}
+
 export interface SiteStore {
   /** @throws `conflict` when the domain or the scope is taken. */
   addSite(site: NewSite): Promise<Site>;
@@ -81,14 +95,44 @@ export interface SiteStore {
   findSite(reference: SiteReference): Promise<Site | null>;
   /** What memory alone knows: undefined means ask {@link findSite}. Keeps the hot path synchronous. */
   recallSite(reference: SiteReference): Site | null | undefined;
+  /**
+   * Changes some of a site's columns.
+   *
+   * @returns the site afterwards, null when there is none, or it is deleted.
+   * @throws `conflict` when the domain or the scope is taken.
+   */
+  updateSite(id: number, changes: SiteChanges): Promise<Site | null>;
+  /** Hides a site from everything but the methods below. @returns false when there is none, or it is deleted. */
+  deleteSite(id: number, deletion: { readonly deletedAt: number; readonly purgeAt: number }): Promise<boolean>;
+  /**
+   * Undoes {@link deleteSite} before its `purgeAt`.
+   *
+   * @returns the site, null when there is none that is deleted, or its time has come.
+   * @throws `conflict` when the domain or the scope is taken.
+   */
+  restoreSite(id: number, nowMs: number): Promise<Site | null>;
+  /** One that can still be restored; of several that had a scope, the one that was deleted last. */
+  findDeletedSite(reference: SiteReference, nowMs: number): Promise<DeletedSite | null>;
+  /** All that can still be restored, the last one first. */
+  listDeletedSites(nowMs: number): Promise<readonly DeletedSite[]>;
+  /** Whether any site names the origin in its `allowedOrigins`. From memory like {@link findSite}. */
+  isAllowedOrigin(origin: string): Promise<boolean>;
 }
 
 export interface KeyStore {
   addKey(key: StoredApiKey): Promise<void>;
-  listKeys(): Promise<readonly StoredApiKey[]>;
+  listKeys(): Promise<readonly ListedApiKey[]>;
   findKey(id: string): Promise<StoredApiKey | null>;
   /** @returns false when there is no such key, or it is revoked already. */
   revokeKey(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Puts a new secret's hash in place of the old one, which is valid until `previousUntil`; null: not any more.
+   *
+   * @returns false when there is no such key, or it is revoked.
+   */
+  rotateKey(id: string, secretHash: string, previousUntil: number | null): Promise<boolean>;
+  /** Keeps in mind that a key was used; written some seconds later, together with others. */
+  noteUse(id: string, atMs: number): void;
 }
 
 /** Small facts with a lifetime: leases, salts, the instance's settings. Events never go through it. */
@@ -105,6 +149,8 @@ export interface KeyValueStore {
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly siteEvents: SiteEventReader;
+  readonly reclassifier: EventReclassifier;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;

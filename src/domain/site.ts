@@ -52,6 +52,16 @@ export type Site = Static<typeof Site>;
 
 export type NewSite = Omit<Site, "id">;
 
+/** What can be changed of a site. */
+export type SiteChanges = Partial<Omit<Site, "id" | "trackingCode" | "siteKey" | "createdAt">>;
+
+/** A site that nobody sees until it is restored, or purged. */
+export type DeletedSite = Site & {
+  readonly deletedAt: number;
+  /** Until when it can be restored, in ms since 1970. */
+  readonly purgeAt: number;
+};
+
 export const TRACKING_CODE = /^pm-[a-z0-9]+-\d+$/;
 
 /** A scope: a short name or a GUID. */

@@ -4,7 +4,7 @@ import { encodeError as encodeCollectionError } from "./dialects/collection/erro
 import { encodeError as encodeProfileStoreError } from "./dialects/profile-store/errors.ts";
 import { encodeError as encodeSiteEventsError } from "./dialects/site-events/errors.ts";
 import { encodeError as encodeOperationsError } from "./operations/errors.ts";
-import { type DialectName, dialectAt, methodsAt } from "./routes.ts";
+import { type DialectName, dialectAt, lacksSite, methodsAt } from "./routes.ts";
 import { toAppError } from "./validation.ts";
 
 /** A domain error as a dialect's status and body. */
@@ -35,17 +35,15 @@ export function toDomainError(thrown: unknown, code: string | number, method: st
 }
 
 function unknownRoute(method: string, path: string): AppError {
+  if (lacksSite(path)) {
+    const fieldErrors = { siteId: ["Required"] };
+    return new AppError("missing_parameter", "Site ID not provided in path", { fieldErrors });
+  }
   const allow = methodsAt(path);
   // A method that is allowed: the path as it was sent (`/a/../b`) is no route, only its short form is.
   if (allow.length === 0 || allow.includes(method)) return new AppError("not_found", "Route not found");
   return new AppError("method_not_allowed", `${method} is not allowed here; allowed: ${allow.join(", ")}`, { allow });
 }
-
-/** Pages of other origins may read it, too: their client is to wait as long. */
-const retryAfter = (seconds: number) => ({
-  "retry-after": String(seconds),
-  "access-control-expose-headers": "Retry-After",
-});
 
 /** The answer in the shape of the dialect that the path belongs to. */
 export function errorResponse(error: AppError, path: string, headers: Record<string, string>): Response {
@@ -55,7 +53,7 @@ export function errorResponse(error: AppError, path: string, headers: Record<str
     headers: {
       ...headers,
       "content-type": "application/json",
-      ...(error.retryAfter === undefined ? {} : retryAfter(error.retryAfter)),
+      ...(error.retryAfter === undefined ? {} : { "retry-after": String(error.retryAfter) }),
       ...(error.allow === undefined ? {} : { allow: error.allow.join(", ") }),
       ...(status === 401 ? { "www-authenticate": 'Bearer realm="footfall"' } : {}),
     },

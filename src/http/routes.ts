@@ -39,7 +39,19 @@ export const ROUTES = {
   "POST /api/v1/track": { dialect: "collection", access: INGESTION },
   "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },
   "GET /api/v1/websites": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/websites/:id": { dialect: "collection", access: key("events:read") },
+  "PATCH /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "DELETE /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "POST /api/v1/websites/:id/restore": { dialect: "collection", access: key("sites:manage") },
   "POST /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "POST /api/v1/keys/:id/rotate": { dialect: "collection", access: key("keys:manage") },
+  "DELETE /api/v1/keys/:id": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/sites": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/events": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/stats": { dialect: "site-events", access: key("events:read") },
+  "POST /api/t": { dialect: "site-events", access: INGESTION },
+  "POST /api/integrations/cloudflare/verify": { dialect: "site-events", access: INGESTION },
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },
@@ -83,6 +95,17 @@ export function routesAt(path: string): ReadonlyMap<string, Route> {
     if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
   }
   return found;
+}
+
+/** Whether the path is that of a route but for its site, which is empty: `/api/v1/sites//events`. */
+export function lacksSite(path: string): boolean {
+  const segments = splitPath(path);
+  return PATTERNS.some(
+    (pattern) =>
+      pattern.segments.includes(":siteId") &&
+      pattern.segments.length === segments.length &&
+      pattern.segments.every((segment, i) => segments[i] === (segment === ":siteId" ? "" : segment)),
+  );
 }
 
 /** What a client may be told of a path's methods: `HEAD` goes wherever `GET` does. */

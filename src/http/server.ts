@@ -2,17 +2,23 @@ import { Elysia } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import { observeIngest } from "../domain/observe-ingest.ts";
 import type { Logger } from "../lib/log.ts";
+import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
+import { createAdmission } from "./admission.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
+import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createLimits } from "./limits.ts";
 import { observeRefusal, observeRequests } from "./observe-requests.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { clientScript } from "./operations/client-script.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import { type MetricsDeps, metricsRoute } from "./operations/metrics.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
+import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { type RequestObserver, UNOBSERVED } from "./request-observer.ts";
@@ -26,13 +32,17 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 const IDLE_TIMEOUT_SECONDS = 30;
 
 export interface HttpDeps
-  extends Omit<CollectionDeps, "guard" | "countRejected">,
+  extends Omit<CollectionDeps & SiteEventsDeps, "guard" | "admission" | "countRejected">,
     OperationsDeps,
     Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
   readonly requests?: RequestObserver;
+  readonly proxyCountry: ProxyCountry;
+  readonly limiter: RateLimiter;
+  /** Of requests without a key, for each address and site; null: any number. */
+  readonly keylessRate: Rate | null;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
@@ -41,7 +51,11 @@ export interface HttpDeps
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
   const { corsOrigins, log, requests = UNOBSERVED } = deps;
-  const guard = createGuard({ authorize: createAuthorize(deps), corsOrigins });
+  const limits = createLimits(deps);
+  const authorize = createAuthorize({ ...deps, limits });
+  const guard = createGuard({ authorize, corsOrigins });
+  const admission = createAdmission({ limits });
+  const answerPreflight = createAnswerPreflight(deps);
   /** What a dialect's events are counted by. */
   const observed = (dialect: DialectName) => ({
     ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
@@ -60,19 +74,23 @@ export function createHttp(deps: HttpDeps) {
       },
     })
       // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(({ error: thrown, code, request, set }) => {
+      .onError(async ({ error: thrown, code, request, set, server }) => {
         const path = pathOf(request);
         if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-          const preflight = answerPreflight(request, path, corsOrigins);
+          const preflight = await answerPreflight(request, path);
           if (preflight) return preflight;
         }
-        const error = toDomainError(thrown, code, request.method, path);
+        const route = routesAt(path).get(request.method);
+        const headers = set.headers as AnswerHead["headers"];
+        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+        const refusal =
+          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+        const error = toDomainError(refusal ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const route = routesAt(path).get(request.method) ?? null;
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
-        observeRefusal(requests, { request, path, error, status: response.status, route });
+        observeRefusal(requests, { request, path, error, status: response.status, route: route ?? null });
         // For the request log, which does not see this answer.
         set.status = response.status;
         return response;
@@ -82,9 +100,17 @@ export function createHttp(deps: HttpDeps) {
       .use(operations(deps))
       .use(clientScript())
       .use(metricsRoute({ ...deps, guard }))
-      .use(collectionDialect({ ...deps, ...observed("collection"), guard }))
+      .use(collectionDialect({ ...deps, ...observed("collection"), guard, admission }))
+      .use(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission }))
       .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
   );
 }
+
+/** What a promise is rejected with, null when it is not. */
+const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 
 export type Http = ReturnType<typeof createHttp>;

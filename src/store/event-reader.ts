@@ -5,6 +5,7 @@ import { decodeRow, decodeRows } from "./event-columns.ts";
 import {
   COUNTER_TOTAL,
   countLive,
+  isCounted,
   isIndexed,
   rangeTotal,
   SELECT_EVENT,
@@ -41,8 +42,8 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
   }
 
   async function countEvents(filter: EventFilter): Promise<number> {
-    if (!isIndexed(filter)) return Number(await read(unbounded, countLive(filter)));
-    if (filter.from !== undefined || filter.to !== undefined) return countRange(filter);
+    if (!isCounted(filter)) return Number(await read(unbounded, countLive(filter)));
+    if (filter.from !== undefined || filter.to !== undefined || filter.excludeBots) return countRange(filter);
     // Null: the type has no counter of its own.
     const counted = await bounded(COUNTER_TOTAL, [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0]);
     return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);

@@ -16,6 +16,7 @@ import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { createKeyStore } from "./key-store.ts";
+import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
@@ -25,6 +26,7 @@ import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
 import { createRemoteReads } from "./remote-reads.ts";
+import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
@@ -92,21 +94,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
             deadlineMs: options.readDeadlineMs,
           })
         : null;
-    cleanup.defer(() => pool?.close());
     const unbounded = observeReads(pool?.query ?? bounded, observers);
+    const reads = { bounded, unbounded: unbounded.read };
+    cleanup.defer(() => pool?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
     const siteRecall = createRecall<Site>(clock);
+    const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
       watchConfigVersion(client, log, () => {
-        siteRecall.forget();
-        keyRecall.forget();
+        for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
       }),
     );
+    const uses = cleanup.use(createKeyUses({ writer, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -115,9 +119,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: unbounded.read }),
-      sites: createSiteStore({ db, writer, recall: siteRecall }),
-      keys: createKeyStore({ db, writer, recall: keyRecall }),
+      reader: createEventReader(reads),
+      siteEvents: createSiteEventReader(reads),
+      reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
+      sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
+      keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       observe: observers.add,

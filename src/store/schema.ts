@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Tier } from "../domain/api-key.ts";
+import { KIND, KIND_INDEX } from "./event-kind.ts";
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
@@ -52,6 +53,10 @@ export const events = sqliteTable(
     index("events_list_by_type")
       .on(table.siteId, table.type, table.isTest, table.occurredAt, table.occurredSub)
       .where(sql`deleted_at IS NULL`),
+    // What the site-events API shows, one kind or all of them; and how much of a list bots did. Only of events that it shows.
+    index(KIND_INDEX)
+      .on(table.siteId, sql.raw(KIND), table.isTest, table.occurredAt)
+      .where(sql.raw(`deleted_at IS NULL AND ${KIND} IS NOT NULL`)),
     // An event is stored once, however often it is sent.
     uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
   ],
@@ -133,6 +138,12 @@ export const apiKeys = sqliteTable("api_keys", {
   /** After a rotation, the hash of the secret before it, and until when that is still accepted. */
   previousHash: text("previous_hash"),
   previousUntil: integer("previous_until"),
+});
+
+/** When keys were used last. Apart, so that noting it makes nobody forget what it remembers of keys. */
+export const keyUses = sqliteTable("key_uses", {
+  keyId: text("key_id").primaryKey(),
+  lastUsedAt: integer("last_used_at").notNull(),
 });
 
 export const kv = sqliteTable("kv", {

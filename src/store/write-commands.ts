@@ -1,7 +1,8 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
-import type { NewSite, Site } from "../domain/site.ts";
+import type { ReclassifiedEvent } from "../domain/ports.ts";
+import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { apiKeys, kv, sites } from "./schema.ts";
 
 /**
@@ -12,8 +13,31 @@ export const commands = {
   async addSite(db: Database, site: NewSite): Promise<Site> {
     const [row] = await db.insert(sites).values(site).returning();
     if (row === undefined) throw new Error("INSERT INTO sites returned no row");
-    const { deletedAt: _deletedAt, purgeAt: _purgeAt, ...stored } = row;
-    return stored;
+    return toSite(row);
+  },
+
+  async updateSite(db: Database, args: { id: number; changes: SiteChanges }): Promise<Site | null> {
+    const isLive = and(eq(sites.id, args.id), isNull(sites.deletedAt));
+    const [row] = await db.update(sites).set(args.changes).where(isLive).returning();
+    return row ? toSite(row) : null;
+  },
+
+  async deleteSite(db: Database, args: { id: number; deletedAt: number; purgeAt: number }): Promise<boolean> {
+    const { id, ...mark } = args;
+    const deleted = await db
+      .update(sites)
+      .set(mark)
+      .where(and(eq(sites.id, id), isNull(sites.deletedAt)));
+    return deleted.rowsAffected > 0;
+  },
+
+  async restoreSite(db: Database, args: { id: number; nowMs: number }): Promise<Site | null> {
+    const [row] = await db
+      .update(sites)
+      .set({ deletedAt: null, purgeAt: null })
+      .where(and(eq(sites.id, args.id), gt(sites.purgeAt, args.nowMs)))
+      .returning();
+    return row ? toSite(row) : null;
   },
 
   async addKey(db: Database, key: StoredApiKey): Promise<void> {
@@ -26,6 +50,37 @@ export const commands = {
       .set({ revokedAt: args.atMs })
       .where(and(eq(apiKeys.id, args.id), isNull(apiKeys.revokedAt)));
     return revoked.rowsAffected > 0;
+  },
+
+  async rotateKey(
+    db: Database,
+    args: { id: string; secretHash: string; previousUntil: number | null },
+  ): Promise<boolean> {
+    const { id, secretHash, previousUntil } = args;
+    const rotated = await db
+      .update(apiKeys)
+      .set({ secretHash, previousHash: previousUntil === null ? null : sql`${apiKeys.secretHash}`, previousUntil })
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
+    return rotated.rowsAffected > 0;
+  },
+
+  /** A clock that was set back, or another instance that is late, moves no key's last use back. */
+  async noteKeyUses(db: Database, uses: readonly (readonly [keyId: string, atMs: number])[]): Promise<void> {
+    await db.run(sql`INSERT INTO key_uses (key_id, last_used_at)
+      SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(uses)}) WHERE true
+      ON CONFLICT DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`);
+  },
+
+  /** Of an event that is no bot's any more the User-Agent goes, too. */
+  async reclassify(db: Database, args: { siteId: number; events: readonly ReclassifiedEvent[] }): Promise<void> {
+    const rows = args.events.map(({ id, botName, botCompany, aiSource, forgetUserAgent }) => {
+      return [id, botName, botCompany, aiSource, forgetUserAgent ? 1 : 0];
+    });
+    await db.run(sql`UPDATE events SET bot_name = today.value ->> 1, bot_company = today.value ->> 2,
+ai_source = today.value ->> 3,
+data = CASE WHEN today.value ->> 4 THEN nullif(json_remove(data, '$.userAgent'), '{}') ELSE data END
+FROM json_each(${JSON.stringify(rows)}) AS today
+WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
   },
 
   async kvSet(db: Database, args: { key: string; value: string; expiresAtMs: number | null }): Promise<void> {
@@ -65,7 +120,7 @@ export const commands = {
    */
   async clear(db: Database): Promise<number> {
     const tables = await db.all<{ name: string }>(
-      sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('sites', 'api_keys', 'kv', 'schema_migrations') AND name NOT LIKE 'sqlite%'`,
+      sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('sites', 'api_keys', 'key_uses', 'kv', 'schema_migrations') AND name NOT LIKE 'sqlite%'`,
     );
     return db.transaction(async (transaction) => {
       const row = await transaction.get<{ n: number }>(sql`SELECT count(*) AS n FROM events`);
@@ -79,6 +134,10 @@ export const commands = {
     return row?.id ?? 0;
   },
 };
+
+function toSite({ deletedAt: _deletedAt, purgeAt: _purgeAt, ...site }: typeof sites.$inferSelect): Site {
+  return site;
+}
 
 export type Database = LibSQLDatabase;
 export type Commands = typeof commands;

@@ -9,6 +9,8 @@ const VARIABLES: readonly string[] = TEST_SETTINGS.map(variableOf);
 const STANDARD: Environment = {
   FOOTFALL_DATABASE_URL: ":memory:",
   FOOTFALL_PORT: "0",
+  // All requests of a test come from one address, as many as it takes.
+  FOOTFALL_INGEST_LIMIT: "off",
   FOOTFALL_LOG_LEVEL: "warn",
 };
 

@@ -25,7 +25,9 @@ test("an empty environment gives the documented defaults", () => {
     purgeCron: "0 3 * * *",
     undoWindowMs: 86_400_000,
     maxPendingDeletions: 1_000_000,
+    ingestLimit: { limit: 1_200, windowMs: 60_000 },
     trustedProxies: ["127.0.0.0/8", "::1"],
+    geoDatabase: null,
     corsOrigins: [],
     metricsPublic: false,
     logLevel: "info",
@@ -43,7 +45,9 @@ test("an empty value counts as unset", () => {
     FOOTFALL_PURGE_CRON: "",
     FOOTFALL_UNDO_WINDOW: "",
     FOOTFALL_MAX_PENDING_DELETIONS: "",
+    FOOTFALL_INGEST_LIMIT: "",
     FOOTFALL_TRUSTED_PROXIES: "",
+    FOOTFALL_GEO_DB: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_METRICS_PUBLIC: "",
     FOOTFALL_LOG_LEVEL: "",
@@ -63,7 +67,9 @@ test("every setting is taken over", () => {
       FOOTFALL_PURGE_CRON: "*/5 * * * *",
       FOOTFALL_UNDO_WINDOW: "30m",
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
+      FOOTFALL_INGEST_LIMIT: "20/s",
       FOOTFALL_TRUSTED_PROXIES: "off",
+      FOOTFALL_GEO_DB: "/geo/city.mmdb",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_METRICS_PUBLIC: "true",
       FOOTFALL_LOG_LEVEL: "silent",
@@ -78,7 +84,9 @@ test("every setting is taken over", () => {
     purgeCron: "*/5 * * * *",
     undoWindowMs: 1_800_000,
     maxPendingDeletions: 10,
+    ingestLimit: { limit: 20, windowMs: 1_000 },
     trustedProxies: [],
+    geoDatabase: "/geo/city.mmdb",
     corsOrigins: ["https://a.example"],
     metricsPublic: true,
     logLevel: "silent",
@@ -104,6 +112,26 @@ describe("settings of deletion", () => {
 test.each(["yes", "1", "TRUE"])("FOOTFALL_METRICS_PUBLIC=%s stops the start and says what is allowed", (value) => {
   expect(messageOf({ FOOTFALL_METRICS_PUBLIC: value })).toBe(
     `FOOTFALL_METRICS_PUBLIC (or --metrics-public) is "${value}"; it must be one of true, false`,
+  );
+});
+
+describe("FOOTFALL_INGEST_LIMIT", () => {
+  test.each([
+    ["1/s", { limit: 1, windowMs: 1_000 }],
+    ["1200/min", { limit: 1_200, windowMs: 60_000 }],
+    ["9999999/h", { limit: 9_999_999, windowMs: 3_600_000 }],
+    ["off", null],
+  ])("may be %s", (value, ingestLimit) => {
+    expect(parseConfig({ FOOTFALL_INGEST_LIMIT: value }).ingestLimit).toEqual(ingestLimit);
+  });
+
+  test.each(["0/min", "1200", "1200/m", "1200 / min", "-1/min", "1.5/s", "10000000/s", "1200/day", "OFF", "/min"])(
+    "%s stops the start and is shown",
+    (value) => {
+      expect(messageOf({ FOOTFALL_INGEST_LIMIT: value })).toBe(
+        `FOOTFALL_INGEST_LIMIT (or --ingest-limit) is "${value}"; it must be off, or a number of requests and a unit: 20/s, 1200/min or 5000/h`,
+      );
+    },
   );
 });
 

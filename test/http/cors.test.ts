@@ -35,6 +35,11 @@ const OPEN = {
   "max-age": "86400",
 };
 
+const EXPOSED = {
+  "expose-headers":
+    "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, X-Request-Id",
+};
+
 describe("CORS", () => {
   onEveryTarget((server) => {
     describe("preflight", () => {
@@ -112,8 +117,13 @@ describe("CORS", () => {
         ];
         for (const [status, response] of answers) {
           expect(response.status).toBe(status);
-          expect(corsOf(response)).toEqual({ "allow-origin": "*" });
+          expect(corsOf(response)).toEqual({ "allow-origin": "*", ...EXPOSED });
         }
+      });
+
+      test("of ingestion say nothing of pages to what is none", async () => {
+        const response = await fetch(`${server().url}/api/v1/events`, { method: "POST", body: "{}" });
+        expect(corsOf(response)).toEqual({ "allow-origin": "*" });
       });
 
       test.each(CLOSED.filter((name) => name !== SCRIPT))("of %s cannot", async (name) => {
@@ -157,7 +167,7 @@ describe("CORS", () => {
       for (const key of [server().adminKey, "wrong"]) {
         const headers = { origin: DASHBOARD, authorization: `Bearer ${key}` };
         const response = await fetch(server().url + path, { method, headers, body: method === "POST" ? "{}" : null });
-        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin" });
+        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin", ...EXPOSED });
       }
     });
 

@@ -85,7 +85,7 @@ describe("an error's body", () => {
     const fields = new AppError("invalid_input", "Invalid", { fieldErrors: { k: ["Required"], p: ["Too long"] } });
     expect(ENCODERS["site-events"](fields).body).toEqual({
       error: "Invalid (k: Required; p: Too long)",
-      code: "INVALID_REQUEST",
+      code: "INVALID_EVENT",
     });
     const limited = new AppError("rate_limited", "Too many requests", { retryAfter: 7 });
     expect(ENCODERS["site-events"](limited).body).toEqual({
@@ -93,6 +93,21 @@ describe("an error's body", () => {
       code: "RATE_LIMITED",
       retry_after: 7,
     });
+  });
+
+  test.each([
+    ["limit", "INVALID_LIMIT"],
+    ["start", "INVALID_DATE_RANGE"],
+    ["end", "INVALID_DATE_RANGE"],
+    ["type", "INVALID_TYPE"],
+    ["cursor", "INVALID_CURSOR"],
+    ["siteId", "MISSING_SITE_ID"],
+    ["body", "INVALID_EVENT"],
+    ["includeTest", "INVALID_REQUEST"],
+    ["toString", "INVALID_REQUEST"],
+  ])("of the site-events API has a code for %s: %s", (field, code) => {
+    const error = new AppError("invalid_input", "Invalid", { fieldErrors: { [field]: ["Wrong"] } });
+    expect(ENCODERS["site-events"](error)).toEqual({ status: 400, body: { error: `Invalid (${field}: Wrong)`, code } });
   });
 
   test("of the profile-store API has one target, or details of each", () => {

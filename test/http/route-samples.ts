@@ -13,15 +13,23 @@ export interface RouteSample {
 /** What the samples are about. */
 export interface Subject {
   readonly trackingCode: string;
+  readonly siteId: string;
+  readonly siteKey: string;
   readonly eventId: string;
+  /** A website that may be deleted, and one that is. */
+  readonly spareSite: string;
+  readonly deletedSite: string;
+  /** A key that may be rotated and revoked. */
+  readonly spareKey: string;
 }
 
 /** Never the same twice. */
 let uses = 0;
 
 /** A request for every route: a route without one does not compile. */
-export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteName, RouteSample> {
+export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
+  const { trackingCode, siteId, siteKey, eventId, spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   return {
@@ -41,6 +49,32 @@ export function routeSamples({ trackingCode, eventId }: Subject): Record<RouteNa
       path: "/api/v1/keys",
       json: { name: "A", permissions: ["events:read"] },
       ok: 201,
+      otherSite: 403,
+    },
+    "GET /api/v1/websites/:id": { path: `/api/v1/websites/${trackingCode}`, ok: 200, otherSite: 404 },
+    "PATCH /api/v1/websites/:id": {
+      path: `/api/v1/websites/${trackingCode}`,
+      json: { description: "secretive" },
+      ok: 200,
+      otherSite: 404,
+    },
+    "DELETE /api/v1/websites/:id": { path: `/api/v1/websites/${spareSite}`, ok: 200, otherSite: 404 },
+    "POST /api/v1/websites/:id/restore": {
+      path: `/api/v1/websites/${deletedSite}/restore`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/keys": { path: "/api/v1/keys", ok: 200, otherSite: 403 },
+    "POST /api/v1/keys/:id/rotate": { path: `/api/v1/keys/${spareKey}/rotate`, ok: 200, otherSite: 403 },
+    "DELETE /api/v1/keys/:id": { path: `/api/v1/keys/${spareKey}`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites": { path: "/api/v1/sites", ok: 200, otherSite: "own" },
+    "GET /api/v1/sites/:siteId/events": { path: `/api/v1/sites/${siteId}/events`, ok: 200, otherSite: 403 },
+    "GET /api/v1/sites/:siteId/stats": { path: `/api/v1/sites/${siteId}/stats`, ok: 200, otherSite: 403 },
+    "POST /api/t": { path: "/api/t", json: { t: "bot", k: siteKey, p: "/", bot: "ABot" }, ok: 201, otherSite: 403 },
+    "POST /api/integrations/cloudflare/verify": {
+      path: "/api/integrations/cloudflare/verify",
+      json: { key: siteKey, domain: "secretive.example", type: "worker" },
+      ok: 200,
       otherSite: 403,
     },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },

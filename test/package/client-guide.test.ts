@@ -132,7 +132,9 @@ describe("docs/client.md: in a project that has the package", () => {
       // The generator works with the compiler of the release before; the project has both.
       mock.module("typescript", () => typescript5);
       const { default: generate, astToString } = await import("openapi-typescript");
-      const declarations = astToString(await generate(new URL("/openapi.json", server().url)));
+      const document = new URL("/openapi.json", server().url);
+      expect(GUIDE).toContain("--default-non-nullable false");
+      const declarations = astToString(await generate(document, { defaultNonNullable: false }));
       await project.write("footfall.d.ts", declarations);
 
       const code = block("ts openapi");

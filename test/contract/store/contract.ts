@@ -2,11 +2,13 @@ import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
 import { columnsContract } from "./columns.ts";
+import { deletedSitesContract } from "./deleted-sites.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refuseContract } from "./refuse.ts";
+import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
 /**
@@ -22,7 +24,9 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    siteEventsContract(createDatabase);
     sitesAndKeysContract(createDatabase);
+    deletedSitesContract(createDatabase);
     kvContract(createDatabase);
   });
 }

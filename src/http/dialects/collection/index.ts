@@ -1,28 +1,48 @@
 import { Elysia } from "elysia";
 import type { CreateKey } from "../../../domain/create-key.ts";
 import type { CreateSite } from "../../../domain/create-site.ts";
+import type { DeleteSite } from "../../../domain/delete-site.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
-import type { EventReader, SiteStore } from "../../../domain/ports.ts";
+import type { EventReader, KeyStore, SiteStore } from "../../../domain/ports.ts";
+import type { RestoreSite } from "../../../domain/restore-site.ts";
+import type { RotateKey } from "../../../domain/rotate-key.ts";
+import type { UpdateSite } from "../../../domain/update-site.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import type { Guard } from "../../guard.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
 import { createWebsiteRoute } from "./create-website.ts";
+import { deleteWebsiteRoute } from "./delete-website.ts";
+import { createFindChangeableKey } from "./find-key.ts";
 import { createFindReadableSite, createFindWritableSite } from "./find-site.ts";
+import { createFindWebsite } from "./find-website.ts";
 import { getEventRoute } from "./get-event.ts";
+import { getWebsiteRoute } from "./get-website.ts";
 import { listEventsRoute } from "./list-events.ts";
+import { listKeysRoute } from "./list-keys.ts";
 import { listWebsitesRoute } from "./list-websites.ts";
+import { restoreWebsiteRoute } from "./restore-website.ts";
+import { revokeKeyRoute } from "./revoke-key.ts";
+import { rotateKeyRoute } from "./rotate-key.ts";
 import { trackPageViewRoute } from "./track-page-view.ts";
+import { updateWebsiteRoute } from "./update-website.ts";
 
 export interface CollectionDeps {
   readonly guard: Guard;
+  readonly admission: Admission;
   readonly clock: Clock;
   readonly sites: SiteStore;
+  readonly keys: KeyStore;
   readonly reader: EventReader;
   readonly ingestEvents: IngestEvents;
   readonly createSite: CreateSite;
+  readonly updateSite: UpdateSite;
+  readonly deleteSite: DeleteSite;
+  readonly restoreSite: RestoreSite;
   readonly createKey: CreateKey;
+  readonly rotateKey: RotateKey;
   /** Counts the events of a batch that were turned away while their neighbours were not. */
   readonly countRejected: (count: number) => void;
 }
@@ -30,7 +50,9 @@ export interface CollectionDeps {
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */
 export function collectionDialect(deps: CollectionDeps) {
   const findWritableSite = createFindWritableSite(deps.sites);
-  const findReadableSite = createFindReadableSite(deps.sites);
+  const findReadableSite = createFindReadableSite(deps);
+  const findWebsite = createFindWebsite(deps);
+  const findChangeableKey = createFindChangeableKey(deps);
   return new Elysia({ name: "collection", normalize: false, tags: ["collection"] })
     .use(createEventRoute({ ...deps, findWritableSite }))
     .use(createEventBatchRoute({ ...deps, findWritableSite }))
@@ -39,5 +61,12 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(getEventRoute(deps))
     .use(createWebsiteRoute(deps))
     .use(listWebsitesRoute(deps))
-    .use(createKeyRoute(deps));
+    .use(getWebsiteRoute({ ...deps, findWebsite }))
+    .use(updateWebsiteRoute({ ...deps, findWebsite }))
+    .use(deleteWebsiteRoute({ ...deps, findWebsite }))
+    .use(restoreWebsiteRoute({ ...deps, findWebsite }))
+    .use(createKeyRoute(deps))
+    .use(listKeysRoute(deps))
+    .use(rotateKeyRoute({ ...deps, findChangeableKey }))
+    .use(revokeKeyRoute({ ...deps, findChangeableKey }));
 }

@@ -92,6 +92,7 @@ function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(query.includeTest === "true" ? { includeTest: true } : {}),
+    ...(query.bots === "exclude" ? { excludeBots: true } : {}),
   };
 }
 

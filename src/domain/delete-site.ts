@@ -1,0 +1,36 @@
+import type { Clock } from "../lib/clock.ts";
+import { DEFAULT_SCOPE } from "./ensure-defaults.ts";
+import { AppError } from "./errors.ts";
+import type { SiteStore } from "./ports.ts";
+import type { PurgeSchedule } from "./purge-schedule.ts";
+import type { Site } from "./site.ts";
+
+/** When a site was deleted and until when it can be restored, in ms since 1970. */
+export interface SiteDeletion {
+  readonly deletedAt: number;
+  readonly purgeAt: number;
+}
+
+export type DeleteSite = (site: Site) => Promise<SiteDeletion>;
+
+/**
+ * Hides a site, its events and its codes at once; until its purge all of it can be restored. Its events
+ * are not marked one by one: the mark of the site stands for them.
+ *
+ * @throws `conflict` for the site with the scope `default`, `not_found` when it has been deleted meanwhile.
+ */
+export function createDeleteSite(deps: { sites: SiteStore; clock: Clock; schedule: PurgeSchedule }): DeleteSite {
+  const { sites, clock, schedule } = deps;
+  return async (site) => {
+    if (site.scope === DEFAULT_SCOPE) {
+      throw new AppError(
+        "conflict",
+        `The website with the scope "${DEFAULT_SCOPE}" always exists: it cannot be deleted`,
+      );
+    }
+    const deletedAt = clock.now();
+    const deletion = { deletedAt, purgeAt: schedule.purgeAt(deletedAt) };
+    if (!(await sites.deleteSite(site.id, deletion))) throw new AppError("not_found", "Website not found");
+    return deletion;
+  };
+}

@@ -1,0 +1,42 @@
+import { Elysia } from "elysia";
+import type { KeyStore } from "../../../domain/ports.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { responses } from "../../documented.ts";
+import type { Guard } from "../../guard.ts";
+import { isoTime } from "./encode.ts";
+import type { FindChangeableKey } from "./find-key.ts";
+import { KeyPath, KeyRevocation } from "./key-schemas.ts";
+import { ErrorBody } from "./schemas.ts";
+
+/** `DELETE /api/v1/keys/:id`: ends a key for good. A second time changes nothing. */
+export function revokeKeyRoute(deps: {
+  guard: Guard;
+  clock: Clock;
+  keys: KeyStore;
+  findChangeableKey: FindChangeableKey;
+}) {
+  const { guard, clock, keys, findChangeableKey } = deps;
+  return new Elysia({ normalize: false }).use(guard).delete(
+    "/api/v1/keys/:id",
+    async ({ params, caller }) => {
+      const { id, revokedAt } = await findChangeableKey(caller, params.id);
+      const now = clock.now();
+      if (revokedAt === null) await keys.revokeKey(id, now);
+      return { id, revokedAt: isoTime(revokedAt ?? now) };
+    },
+    {
+      access: "DELETE /api/v1/keys/:id",
+      params: KeyPath,
+      detail: {
+        operationId: "revokeKey",
+        summary: "Revoke an API key",
+        description: "It is refused at once, with all of its secrets; by other instances within a second.",
+        responses: responses({
+          200: { description: "It is revoked", schema: KeyRevocation },
+          403: { description: "The key lacks `keys:manage`, or has less than the other key", schema: ErrorBody },
+          404: { description: "There is no such key", schema: ErrorBody },
+        }),
+      },
+    },
+  );
+}
