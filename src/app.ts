@@ -3,17 +3,31 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { version } from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.ts";
+import { createRetention } from "./domain/apply-retention.ts";
+import { BY_SERVER } from "./domain/audit.ts";
 import { createAuthenticate } from "./domain/authenticate.ts";
+import { createCarryOut } from "./domain/carry-out.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
 import { createDailySalts } from "./domain/daily-salts.ts";
+import { createDeleteEvent } from "./domain/delete-event.ts";
+import { createDeleteEvents } from "./domain/delete-events.ts";
 import { createDeleteSite } from "./domain/delete-site.ts";
 import type { Enrich } from "./domain/enrichment.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
+import { createEraseMatching } from "./domain/erase-matching.ts";
+import { createEraseVisitor } from "./domain/erase-visitor.ts";
+import { createExpireRecords } from "./domain/expire-records.ts";
+import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createIngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
+import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
+import { createReclaim } from "./domain/reclaim.ts";
+import { createRestoreDeletion } from "./domain/restore-deletion.ts";
+import { createRestoreEvent } from "./domain/restore-event.ts";
 import { createRestoreSite } from "./domain/restore-site.ts";
+import { createRevokeKey } from "./domain/revoke-key.ts";
 import { createRotateKey } from "./domain/rotate-key.ts";
 import { createUpdateSite } from "./domain/update-site.ts";
 import { openGeoDatabase } from "./enrich/geo-database.ts";
@@ -21,10 +35,15 @@ import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createProxyCountry } from "./http/proxy-country.ts";
 import { createHttp } from "./http/server.ts";
-import { type RandomBytes, systemRandom } from "./lib/base62.ts";
-import { type Clock, systemClock } from "./lib/clock.ts";
+import { createLeases } from "./jobs/lease.ts";
+import { type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
+import { createSchedule } from "./jobs/schedule.ts";
+import { type RandomBytes, randomLetters, systemRandom } from "./lib/base62.ts";
+import { type Clock, type SteadyTime, systemClock, systemSteadyTime } from "./lib/clock.ts";
+import { watchClockSteps } from "./lib/clock-steps.ts";
 import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
+import { pauseAsLong } from "./lib/pause.ts";
 import { createRateLimiter } from "./lib/rate-limiter.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
@@ -39,6 +58,12 @@ export interface AppOverrides {
   readonly log?: Logger;
   readonly random?: RandomBytes;
   readonly measureDisk?: MeasureDisk;
+  /** That of the clock when left out and the clock is replaced: then it makes no steps. */
+  readonly steadyTime?: SteadyTime;
+  /** Between two chunks of a deletion or a purge. */
+  readonly pause?: (lastMs: number) => Promise<void>;
+  /** How many events are deleted in one transaction. */
+  readonly atOnce?: number;
 }
 
 export interface App extends AsyncDisposable {
@@ -53,6 +78,8 @@ export interface App extends AsyncDisposable {
    * @throws where the database is not a temporary one.
    */
   clear(): Promise<number>;
+  /** Runs a job now, whatever its schedule says. */
+  readonly runJob: RunningJobs["run"];
   /** Stops listening, answers what is in flight, stores what was accepted, closes. */
   stop(): Promise<void>;
 }
@@ -91,19 +118,44 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
-  const schedule = createPurgeSchedule({ cron: config.purgeCron, undoWindowMs: config.undoWindowMs });
   const salts = createDailySalts({ kv: store.kv, clock, random, log });
   await salts.refresh();
   const saltTimer = setInterval(() => void salts.refresh(), SALTS_EVERY_MS);
   cleanup.defer(() => clearInterval(saltTimer));
-  const enrich = openEnrich({ geo, saltOf: salts.saltOf, random });
-  const operations = createOperations(store, { clock, random, adminKey: config.adminKey, schedule, enrich });
+  const purgeSchedule = createPurgeSchedule({ cron: config.purgeCron, undoWindowMs: config.undoWindowMs });
+  const operations = createOperations(store, {
+    clock,
+    random,
+    adminKey: config.adminKey,
+    schedule: purgeSchedule,
+    enrich: openEnrich({ geo, saltOf: salts.saltOf, random }),
+  });
+  const deletionOperations = createDeletionOperations(store, {
+    config,
+    clock,
+    log,
+    purgeSchedule,
+    steadyTime: overrides.steadyTime ?? (overrides.clock ? clock.now : systemSteadyTime),
+    pause: overrides.pause ?? pauseAsLong,
+    ...(overrides.atOnce === undefined ? {} : { atOnce: overrides.atOnce }),
+  });
+  const jobs = cleanup.use(
+    startJobs({
+      jobs: createSchedule(deletionOperations),
+      leases: createLeases({ ...store, clock, log, holder: leaseHolder(config) }),
+      kv: store.kv,
+      clock,
+      log,
+      onLook: () => void deletionOperations.clockSteps.observe(),
+    }),
+  );
   const trustedProxies = createNetworks(config.trustedProxies);
   const metrics = cleanup.use(createMetrics({ store, version, gauges: [] }));
   let isStopping = false;
   const http = createHttp({
     ...store,
     ...operations,
+    ...deletionOperations,
     clock,
     log,
     logRequests: config.logLevel === "debug" || config.logLevel === "trace",
@@ -139,7 +191,15 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     if (!config.isEphemeral) throw new Error("Only a temporary database can be cleared");
     return store.clear();
   };
-  return { url: server.url, defaults, failure: failure.promise, clear, stop, [Symbol.asyncDispose]: stop };
+  return {
+    url: server.url,
+    defaults,
+    failure: failure.promise,
+    runJob: jobs.run,
+    clear,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** The domain's operations over one store. */
@@ -155,8 +215,55 @@ function createOperations(
     restoreSite: createRestoreSite({ ...store, ...deps }),
     createKey: createCreateKey({ ...store, ...deps }),
     rotateKey: createRotateKey({ ...store, ...deps }),
+    revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
   };
+}
+
+/** What deletes, restores and removes events. */
+function createDeletionOperations(
+  store: Store,
+  deps: {
+    config: Config;
+    clock: Clock;
+    log: Logger;
+    purgeSchedule: PurgeSchedule;
+    steadyTime: SteadyTime;
+    pause: (lastMs: number) => Promise<void>;
+    atOnce?: number;
+  },
+) {
+  const { config, clock, steadyTime } = deps;
+  const shared = {
+    ...store,
+    ...deps,
+    maxPendingDeletions: config.maxPendingDeletions,
+    clockSteps: watchClockSteps(clock, steadyTime),
+    carryOut: createCarryOut({ ...store, ...deps }),
+    reclaim: createReclaim(store),
+    by: BY_SERVER,
+  };
+  const eraseMatching = createEraseMatching(shared);
+  return {
+    deleteEvent: createDeleteEvent(shared),
+    deleteEvents: createDeleteEvents(shared),
+    restoreEvent: createRestoreEvent(shared),
+    restoreDeletion: createRestoreDeletion(shared),
+    eraseVisitor: createEraseVisitor(shared),
+    exportVisitor: createExportVisitor(shared),
+    purge: createPurge({ ...shared, eraseMatching }),
+    retention: createRetention({ ...shared, eraseMatching }),
+    expireRecords: createExpireRecords(shared),
+    carryOut: shared.carryOut,
+    reclaim: shared.reclaim,
+    clockSteps: shared.clockSteps,
+    purgeSchedule: shared.purgeSchedule,
+  };
+}
+
+/** The one server of a file takes over its own leases after a crash; several may work on a libSQL server. */
+function leaseHolder(config: Config): string {
+  return config.isEphemeral || config.database.kind === "file" ? "server" : `server ${randomLetters(8)}`;
 }
 
 /** A database file of its own for this run, gone at its end. */

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { PERMISSIONS } from "../domain/api-key.ts";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { type CreatedKey, createCreateKey } from "../domain/create-key.ts";
 import { parseIsoTime } from "../domain/import-time.ts";
 import { systemRandom } from "../lib/base62.ts";
@@ -33,14 +34,15 @@ export function createKeyAddCommand(deps: { useStore: UseStore; output: Output }
     if (flags.admin && (flags.tier !== undefined || flags.requestsPerMinute !== undefined)) {
       throw new UsageError("--admin means any number of requests: leave out --tier and --requests-per-minute");
     }
-    const created = await useStore(flags, ({ keys, sites }) =>
-      createCreateKey({ keys, sites, clock: systemClock, random: systemRandom })({
+    const created = await useStore(flags, ({ keys, sites, audit }) =>
+      createCreateKey({ keys, sites, audit, clock: systemClock, random: systemRandom })({
         name: flags.name,
         admin: flags.admin ?? false,
         permissions: splitList(flags.permissions ?? ""),
         expiresAt,
         requestsPerMinute: flags.requestsPerMinute ?? null,
         ...(flags.tier === undefined ? {} : { tier: flags.tier }),
+        by: BY_COMMAND,
         ...(flags.site ? { sites: flags.site } : {}),
       }),
     );

@@ -1,5 +1,7 @@
 import { Command } from "commander";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
+import { createRevokeKey } from "../domain/revoke-key.ts";
 import { systemClock } from "../lib/clock.ts";
 import { findKey } from "./find-key.ts";
 import type { Output } from "./output.ts";
@@ -14,9 +16,10 @@ export function createKeyRevokeCommand(deps: { useStore: UseStore; output: Outpu
   const { useStore, output } = deps;
 
   async function run(reference: string, flags: KeyRevokeFlags): Promise<void> {
-    const id = await useStore(flags, async ({ keys }) => {
+    const id = await useStore(flags, async ({ keys, audit }) => {
       const key = await findKey(keys, reference);
-      if (!(await keys.revokeKey(key.id, systemClock.now()))) {
+      const revokeKey = createRevokeKey({ keys, audit, clock: systemClock });
+      if (!(await revokeKey({ id: key.id, by: BY_COMMAND }))) {
         throw new AppError("conflict", `the key ${key.id} is revoked already`);
       }
       return key.id;

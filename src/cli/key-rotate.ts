@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { createRotateKey, DEFAULT_OVERLAP, type RotatedKey } from "../domain/rotate-key.ts";
 import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -20,9 +21,13 @@ export function createKeyRotateCommand(deps: { useStore: UseStore; output: Outpu
 
   async function run(reference: string, flags: KeyRotateFlags): Promise<void> {
     const overlapMs = parseOverlap(flags.overlap);
-    const rotated = await useStore(flags, async ({ keys }) => {
+    const rotated = await useStore(flags, async ({ keys, audit }) => {
       const { id } = await findKey(keys, reference);
-      return createRotateKey({ keys, clock: systemClock, random: systemRandom })({ id, overlapMs });
+      return createRotateKey({ keys, audit, clock: systemClock, random: systemRandom })({
+        id,
+        overlapMs,
+        by: BY_COMMAND,
+      });
     });
     const previousValidUntil = rotated.previousUntil === null ? null : new Date(rotated.previousUntil).toISOString();
     if (flags.json) output.printJson({ ...keyAsJson(rotated.key), key: rotated.secret, previousValidUntil });

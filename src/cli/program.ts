@@ -10,7 +10,9 @@ import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createKeyRotateCommand } from "./key-rotate.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createPurgeCommand } from "./purge.ts";
 import { createReclassifyCommand } from "./reclassify.ts";
+import { createRetentionCommand } from "./retention.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
@@ -75,6 +77,8 @@ function createProgram(deps: {
     )
     .addCommand(createImportCommand(withStore))
     .addCommand(createReclassifyCommand(withStore))
+    .addCommand(createPurgeCommand(withStore))
+    .addCommand(createRetentionCommand(withStore))
     .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { parsePurgeConfig } from "../config/config.ts";
 import type { Environment } from "../config/settings.ts";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { createDeleteSite } from "../domain/delete-site.ts";
 import { createPurgeSchedule } from "../domain/purge-schedule.ts";
 import { websiteIdOf } from "../domain/site.ts";
@@ -24,9 +25,10 @@ export function createSiteRemoveCommand(deps: {
   async function run(reference: string, flags: SiteRemoveFlags): Promise<void> {
     const { purgeCron, undoWindowMs } = parsePurgeConfig(withFlags(environment, flags));
     const schedule = createPurgeSchedule({ cron: purgeCron, undoWindowMs });
-    const { site, deletion } = await useStore(flags, async ({ sites }) => {
+    const { site, deletion } = await useStore(flags, async ({ sites, audit }) => {
       const found = await findSite(sites, reference);
-      return { site: found, deletion: await createDeleteSite({ sites, clock: systemClock, schedule })(found) };
+      const deleteSite = createDeleteSite({ sites, audit, clock: systemClock, schedule });
+      return { site: found, deletion: await deleteSite(found, BY_COMMAND) };
     });
     const [id, deletedAt, purgeAt] = [
       websiteIdOf(site),

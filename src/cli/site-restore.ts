@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { AppError } from "../domain/errors.ts";
 import type { SiteStore } from "../domain/ports.ts";
 import { createRestoreSite } from "../domain/restore-site.ts";
@@ -18,8 +19,8 @@ export function createSiteRestoreCommand(deps: { useStore: UseStore; output: Out
   const { useStore, output } = deps;
 
   async function run(reference: string, flags: SiteRestoreFlags): Promise<void> {
-    const site = await useStore(flags, async ({ sites }) =>
-      createRestoreSite({ sites, clock: systemClock })(await findDeletedSite(sites, reference)),
+    const site = await useStore(flags, async ({ sites, audit }) =>
+      createRestoreSite({ sites, audit, clock: systemClock })(await findDeletedSite(sites, reference), BY_COMMAND),
     );
     if (flags.json) output.printJson(siteAsJson(site));
     else output.print(describeSite(site));

@@ -10,6 +10,7 @@ import {
   type Tier,
 } from "./api-key.ts";
 import { formatSecret, hashSecret } from "./api-key-secret.ts";
+import type { Audit } from "./audit.ts";
 import { AppError, invalid } from "./errors.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
 import { parseSiteReference } from "./site.ts";
@@ -30,6 +31,8 @@ export interface CreateKeyInput {
   readonly tier?: string;
   /** Instead of the tier's: 1 to 1,000,000. Ignored for an admin key. */
   readonly requestsPerMinute?: number | null;
+  /** Who makes it: see `AuditRecord.by`. */
+  readonly by: string;
 }
 
 export interface CreatedKey {
@@ -51,10 +54,11 @@ export const MAX_KEY_SITES = 1_000;
 export function createCreateKey(deps: {
   keys: KeyStore;
   sites: SiteStore;
+  audit: Audit;
   clock: Clock;
   random: RandomBytes;
 }): CreateKey {
-  const { keys, sites, clock, random } = deps;
+  const { keys, sites, audit, clock, random } = deps;
 
   async function siteId(reference: string): Promise<number> {
     assertCleanText("sites", reference);
@@ -86,6 +90,7 @@ export function createCreateKey(deps: {
       revokedAt: null,
     };
     await keys.addKey({ ...key, secretHash: hashSecret(secret), previousHash: null, previousUntil: null });
+    await audit.record({ action: "key.create", by: input.by, subject: id });
     return { key, secret };
   };
 }

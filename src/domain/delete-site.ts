@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import type { Audit } from "./audit.ts";
 import { DEFAULT_SCOPE } from "./ensure-defaults.ts";
 import { AppError } from "./errors.ts";
 import type { SiteStore } from "./ports.ts";
@@ -11,7 +12,8 @@ export interface SiteDeletion {
   readonly purgeAt: number;
 }
 
-export type DeleteSite = (site: Site) => Promise<SiteDeletion>;
+/** @param by who does it: see `AuditRecord.by`. */
+export type DeleteSite = (site: Site, by: string) => Promise<SiteDeletion>;
 
 /**
  * Hides a site, its events and its codes at once; until its purge all of it can be restored. Its events
@@ -19,9 +21,14 @@ export type DeleteSite = (site: Site) => Promise<SiteDeletion>;
  *
  * @throws `conflict` for the site with the scope `default`, `not_found` when it has been deleted meanwhile.
  */
-export function createDeleteSite(deps: { sites: SiteStore; clock: Clock; schedule: PurgeSchedule }): DeleteSite {
-  const { sites, clock, schedule } = deps;
-  return async (site) => {
+export function createDeleteSite(deps: {
+  sites: SiteStore;
+  audit: Audit;
+  clock: Clock;
+  schedule: PurgeSchedule;
+}): DeleteSite {
+  const { sites, audit, clock, schedule } = deps;
+  return async (site, by) => {
     if (site.scope === DEFAULT_SCOPE) {
       throw new AppError(
         "conflict",
@@ -31,6 +38,7 @@ export function createDeleteSite(deps: { sites: SiteStore; clock: Clock; schedul
     const deletedAt = clock.now();
     const deletion = { deletedAt, purgeAt: schedule.purgeAt(deletedAt) };
     if (!(await sites.deleteSite(site.id, deletion))) throw new AppError("not_found", "Website not found");
+    await audit.record({ action: "site.delete", by, siteId: site.id });
     return deletion;
   };
 }

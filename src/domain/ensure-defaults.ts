@@ -1,3 +1,4 @@
+import { BY_SERVER } from "./audit.ts";
 import type { CreateKey } from "./create-key.ts";
 import type { CreateSite } from "./create-site.ts";
 import { AppError } from "./errors.ts";
@@ -38,6 +39,6 @@ export async function ensureDefaults(deps: {
   if (hasAdminKey || (await keys.listKeys()).some((key) => key.admin && key.revokedAt === null)) {
     return { site, adminKey: null };
   }
-  const { secret } = await createKey({ name: "admin", admin: true });
+  const { secret } = await createKey({ name: "admin", admin: true, by: BY_SERVER });
   return { site, adminKey: secret };
 }

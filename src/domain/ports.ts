@@ -1,4 +1,6 @@
 import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
+import type { Audit } from "./audit.ts";
+import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { StoreFigures, StoreObserver } from "./observers.ts";
@@ -75,6 +77,12 @@ export interface EventReader {
   listEvents(query: EventListQuery): Promise<EventPage>;
   /** The event with this id, null when there is none or it is soft-deleted. */
   findEvent(id: number): Promise<StoredEvent | null>;
+  /**
+   * How many events match: exact up to `atMost`, anything above it where there are more.
+   *
+   * @throws as {@link listEvents} does.
+   */
+  countEvents(filter: EventFilter, atMost?: number): Promise<number>;
 }
 
 /** An event, and what it is by today's tables. */
@@ -143,6 +151,8 @@ export interface KeyValueStore {
   list(prefix: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
   /** Takes or renews `key` for `holder`; false while another holder's lease runs. */
   takeLease(lease: { key: string; holder: string; nowMs: number; expiresAtMs: number }): Promise<boolean>;
+  /** Gives a lease back, unless another holder has it by now. */
+  releaseLease(lease: { key: string; holder: string }): Promise<void>;
 }
 
 /** Everything behind the ports: one database. */
@@ -154,6 +164,10 @@ export interface Store extends AsyncDisposable {
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;
+  readonly deletions: DeletionStore;
+  readonly deletionWork: DeletionWork;
+  readonly purges: PurgeStore;
+  readonly audit: Audit;
   /** Whether the database answers. */
   ping(): Promise<void>;
   /** Tells `observer` from now on what the store does. */

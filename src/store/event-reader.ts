@@ -41,8 +41,8 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
     return { events, more };
   }
 
-  async function countEvents(filter: EventFilter): Promise<number> {
-    if (!isCounted(filter)) return Number(await read(unbounded, countLive(filter)));
+  async function countEvents(filter: EventFilter, atMost?: number): Promise<number> {
+    if (!isCounted(filter)) return Number(await read(unbounded, countLive(filter, atMost)));
     if (filter.from !== undefined || filter.to !== undefined || filter.excludeBots) return countRange(filter);
     // Null: the type has no counter of its own.
     const counted = await bounded(COUNTER_TOTAL, [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0]);
@@ -60,6 +60,7 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
       const total = query.count ? await countEvents(query.filter) : null;
       return { events, next: nextPosition(query, events, more), total };
     },
+    countEvents,
     async findEvent(id) {
       const cell = await bounded(SELECT_EVENT, [id]);
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));

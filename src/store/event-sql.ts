@@ -19,7 +19,10 @@ export function createArguments() {
   const args: SqlValue[] = [];
   return { args, bind: (value: SqlValue) => `?${args.push(value)}` };
 }
-type Bind = (value: SqlValue) => string;
+export type Bind = (value: SqlValue) => string;
+
+/** Of the events that can be seen; the list indexes hold no others. */
+export const IS_LIVE = "deleted_at IS NULL";
 
 /** Whether the filter is about site, type and event time alone: what list indexes and counters know. */
 export function isIndexed(filter: EventFilter): boolean {
@@ -33,8 +36,8 @@ export function isCounted(filter: EventFilter): boolean {
 }
 
 /** Every condition but that on test events. */
-function conditions(filter: EventFilter, bind: Bind): string[] {
-  const found = [`site_id = ${bind(filter.siteId)}`, "deleted_at IS NULL"];
+export function conditions(filter: EventFilter, bind: Bind): string[] {
+  const found = [`site_id = ${bind(filter.siteId)}`, IS_LIVE];
   if (filter.type !== undefined) found.push(`type = ${bind(filter.type)}`);
   if (filter.from !== undefined) found.push(`occurred_at >= ${bind(filter.from)}`);
   if (filter.to !== undefined) found.push(`occurred_at <= ${bind(filter.to)}`);
@@ -65,7 +68,7 @@ const ORDER_BY = {
  * events that share its first two columns. For the same reason the bound of the time range at which
  * the list begins is left to the position: of two such bounds SQLite uses one.
  */
-function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
+export function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
   if (!after) return [conditions(filter, bind)];
   if (order === "received") return [[...conditions(filter, bind), `id > ${bind(after.id)}`]];
   const { from, to, ...rest } = filter;
@@ -100,7 +103,7 @@ export function selectPage(query: EventListQuery, limit: number): Statement {
   const isByArrival = query.order === "received";
   // By hand for one order: a filter on the arrival order must walk the ids, not sort the list index.
   const source = isByArrival ? "events NOT INDEXED" : "events";
-  const tests = isByArrival ? [testCondition(query.filter)] : query.filter.includeTest ? TESTS : [NO_TESTS];
+  const tests = isByArrival ? [testCondition(query.filter)] : testRanges(query.filter);
   const parts = pageRanges(query, bind).flatMap((range) =>
     tests.map((test) => `SELECT * FROM ${source} WHERE ${[...range, test].join(" AND ")}`),
   );
@@ -112,11 +115,12 @@ export function selectPage(query: EventListQuery, limit: number): Statement {
 /** ?1 id: the event as one cell, no row where there is none or it is soft-deleted. */
 export const SELECT_EVENT = `SELECT ${SELECT_ROW} FROM events WHERE id = ?1 AND deleted_at IS NULL`;
 
-/** COUNT(*) of what matches. */
-export function countLive(filter: EventFilter): Statement {
+/** COUNT(*) of what matches; it stops at `atMost`. */
+export function countLive(filter: EventFilter, atMost = Number.POSITIVE_INFINITY): Statement {
   const { args, bind } = createArguments();
-  const where = [...conditions(filter, bind), testCondition(filter)];
-  return { sql: `SELECT count(*) FROM events WHERE ${where.join(" AND ")}`, args };
+  const where = [...conditions(filter, bind), testCondition(filter)].join(" AND ");
+  if (!Number.isFinite(atMost)) return { sql: `SELECT count(*) FROM events WHERE ${where}`, args };
+  return { sql: `SELECT count(*) FROM (SELECT 1 FROM events WHERE ${where} LIMIT ${bind(atMost + 1)})`, args };
 }
 
 const NO_TESTS = "is_test = 0";
@@ -124,8 +128,11 @@ const NO_TESTS = "is_test = 0";
 /** Apart, because within one of them a list index is in the list's order. */
 const TESTS = [NO_TESTS, "is_test = 1"];
 
+/** The conditions on test events whose events, one after the other, are those of the filter. */
+export const testRanges = (filter: EventFilter): readonly string[] => (filter.includeTest ? TESTS : [NO_TESTS]);
+
 /** Both values are named, so that the list indexes can be used. */
-const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
+export const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
 
 /**
  * ?1 site, ?2 type or null, ?3 whether to count test events: the number from the counters, or null

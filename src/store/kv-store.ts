@@ -29,5 +29,6 @@ export function createKvStore(deps: { db: LibSQLDatabase; writer: StoreWriter; c
       );
     },
     takeLease: (lease) => writer.run("kvTakeLease", lease),
+    releaseLease: (lease) => writer.run("kvReleaseLease", lease),
   };
 }

@@ -4,6 +4,8 @@ import counters from "../../drizzle/0001_counters.sql" with { type: "text" };
 import siteSettings from "../../drizzle/0002_site_settings.sql" with { type: "text" };
 import keyUses from "../../drizzle/0003_key_uses.sql" with { type: "text" };
 import siteEventsIndex from "../../drizzle/0004_site_events_index.sql" with { type: "text" };
+import deletions from "../../drizzle/0005_deletions.sql" with { type: "text" };
+import deletionCounters from "../../drizzle/0006_deletion_counters.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -17,6 +19,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0002_site_settings", sql: siteSettings },
   { tag: "0003_key_uses", sql: keyUses },
   { tag: "0004_site_events_index", sql: siteEventsIndex },
+  { tag: "0005_deletions", sql: deletions },
+  { tag: "0006_deletion_counters", sql: deletionCounters },
 ];
 
 /** The database was written by a newer release than this one. */

@@ -8,13 +8,17 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
+import { createDeletionStore } from "./deletion-store.ts";
+import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
+import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
@@ -22,9 +26,11 @@ import { type Migration, migrate } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
 import { createObservers, fileSize, observeReads } from "./observe-store.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
+import { createPurgeStore } from "./purge-store.ts";
 import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
+import { createReclaim } from "./reclaim.ts";
 import { createRemoteReads } from "./remote-reads.ts";
 import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
@@ -81,9 +87,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       onDiskFull: () => disk?.reportFull(),
       observer: observers,
     });
-    if (location.kind === "file") {
-      cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
-    }
+    const checkpointer =
+      location.kind === "file"
+        ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
+        : null;
     const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
     const pool =
       location.kind === "file"
@@ -94,20 +101,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
             deadlineMs: options.readDeadlineMs,
           })
         : null;
-    const unbounded = observeReads(pool?.query ?? bounded, observers);
-    const reads = { bounded, unbounded: unbounded.read };
     cleanup.defer(() => pool?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
+    const pooled = observeReads(pool?.query ?? bounded, observers);
+    const unbounded = pooled.read;
+    const hidden = createHiddenEvents({ db, bounded, unbounded });
+    await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
     const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
       watchConfigVersion(client, log, () => {
         for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
+        hidden.refresh().catch((error) => log.warn({ err: error }, "deletions under way could not be looked up"));
       }),
     );
     const uses = cleanup.use(createKeyUses({ writer, log }));
@@ -119,17 +129,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader(reads),
-      siteEvents: createSiteEventReader(reads),
+      reader: createEventReader(hidden),
+      siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
       keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
+      deletions: createDeletionStore({ db, writer, hidden, bounded, unbounded }),
+      deletionWork: createDeletionWork({ db, writer, hidden, unbounded }),
+      purges: createPurgeStore({
+        writer,
+        unbounded,
+        reclaim:
+          location.kind === "file" && checkpointer
+            ? createReclaim({ path: location.path, writer, checkpointer, log })
+            : null,
+      }),
+      audit: createAuditStore({ writer, clock, unbounded }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       observe: observers.add,
       figures: () => ({
         queue: writer.queue(),
-        readsUnderWay: unbounded.underWay(),
+        readsUnderWay: pooled.underWay(),
         file: location.kind === "file" ? fileSizes(location.path) : null,
         disk: disk?.space() ?? null,
       }),

@@ -1,11 +1,13 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Tier } from "../domain/api-key.ts";
+import type { AuditAction } from "../domain/audit.ts";
+import type { DeletionFilter, DeletionKind, DeletionState } from "../domain/deletion.ts";
 import { KIND, KIND_INDEX } from "./event-kind.ts";
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
- * `drizzle/0001_counters.sql`.
+ * `drizzle/0001_counters.sql` and `drizzle/0004_deletion_counters.sql`.
  *
  * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
  */
@@ -59,6 +61,8 @@ export const events = sqliteTable(
       .where(sql.raw(`deleted_at IS NULL AND ${KIND} IS NOT NULL`)),
     // An event is stored once, however often it is sent.
     uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
+    // What a deletion has marked, to restore or to purge it. Costs inserts nothing: they mark nothing.
+    index("events_by_deletion").on(table.deletionId).where(sql`deleted_at IS NOT NULL`),
   ],
 );
 
@@ -151,3 +155,68 @@ export const kv = sqliteTable("kv", {
   value: text("value").notNull(),
   expiresAt: integer("expires_at"),
 });
+
+/**
+ * Every deletion, from its acceptance until a year after its end. Of its events `events` were marked in all,
+ * `restored` of them are back, and `purged` of them are gone; the rest waits. Triggers keep the three.
+ */
+export const deletions = sqliteTable(
+  "deletions",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    siteId: integer("site_id").notNull(),
+    kind: text("kind").$type<DeletionKind>().notNull(),
+    state: text("state").$type<DeletionState>().notNull(),
+    /** Which events, as JSON; null for single ones, and once nothing of them is left. */
+    filter: text("filter", { mode: "json" }).$type<DeletionFilter>(),
+    /** Events that came in later are none of it; null for one that was done at once. */
+    lastEventId: integer("last_event_id"),
+    reason: text("reason"),
+    /** An API key's id, or which part of the software it was. */
+    by: text("actor").notNull(),
+    createdAt: integer("created_at").notNull(),
+    purgeAt: integer("purge_at").notNull(),
+    /** Restored, or purged. */
+    endedAt: integer("ended_at"),
+    /** How many events the step that is carried out is about, counted at its start. */
+    expected: integer("expected").notNull(),
+    /** How many events it may still mark without passing the cap. */
+    reserved: integer("reserved").notNull().default(0),
+    events: integer("events").notNull().default(0),
+    restored: integer("restored").notNull().default(0),
+    purged: integer("purged").notNull().default(0),
+  },
+  (table) => [
+    // What is being carried out, in its order.
+    index("deletions_under_way").on(table.id).where(sql`state IN ('deleting', 'restoring', 'erasing')`),
+    // What the next purge removes.
+    index("deletions_due").on(table.purgeAt).where(sql`state IN ('deleted', 'purging')`),
+    // A site's deletions, newest first.
+    index("deletions_by_site").on(table.siteId),
+    // Which are on record for long enough.
+    index("deletions_ended").on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+  ],
+);
+
+/** How many events wait for each purge, reserved ones included; kept by triggers. */
+export const pendingDeletions = sqliteTable("pending_deletions", {
+  purgeAt: integer("purge_at").primaryKey(),
+  n: integer("n").notNull(),
+});
+
+/** Who did what and when: never what was in an event. Rows are added and, a year later, removed. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    by: text("actor").notNull(),
+    siteId: integer("site_id"),
+    /** What it was done to: a deletion, a key. */
+    subject: text("subject"),
+    events: integer("events"),
+  },
+  // Which have been kept for long enough.
+  (table) => [index("audit_at").on(table.at)],
+);

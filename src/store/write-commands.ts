@@ -1,15 +1,28 @@
+import type { Client } from "@libsql/client";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
+import type { AuditRecord } from "../domain/audit.ts";
 import type { ReclassifiedEvent } from "../domain/ports.ts";
 import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
-import { apiKeys, kv, sites } from "./schema.ts";
+import { deletionCommands } from "./deletion-commands.ts";
+import { purgeCommands } from "./purge-commands.ts";
+import { apiKeys, audit, kv, sites } from "./schema.ts";
+import { workCommands } from "./work-commands.ts";
 
 /**
  * Every write of this process that is no append, by name. They run in the writer's Worker, one
  * between two batches, so each is short.
  */
 export const commands = {
+  ...deletionCommands,
+  ...workCommands,
+  ...purgeCommands,
+
+  async recordAudit(db: Database, entry: AuditRecord & { at: number }): Promise<void> {
+    await db.insert(audit).values(entry);
+  },
+
   async addSite(db: Database, site: NewSite): Promise<Site> {
     const [row] = await db.insert(sites).values(site).returning();
     if (row === undefined) throw new Error("INSERT INTO sites returned no row");
@@ -139,7 +152,7 @@ function toSite({ deletedAt: _deletedAt, purgeAt: _purgeAt, ...site }: typeof si
   return site;
 }
 
-export type Database = LibSQLDatabase;
+export type Database = LibSQLDatabase & { readonly $client: Client };
 export type Commands = typeof commands;
 export type CommandName = keyof Commands;
 

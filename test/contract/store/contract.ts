@@ -1,8 +1,10 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { auditContract } from "./audit.ts";
 import { columnsContract } from "./columns.ts";
 import { deletedSitesContract } from "./deleted-sites.ts";
+import { deletionsContract } from "./deletions.ts";
 import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
@@ -28,5 +30,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     sitesAndKeysContract(createDatabase);
     deletedSitesContract(createDatabase);
     kvContract(createDatabase);
+    deletionsContract(createDatabase);
+    auditContract(createDatabase);
   });
 }

@@ -7,6 +7,7 @@ import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { MAX_SETTINGS_BYTES } from "./create-website.ts";
+import { nameOf } from "./deletion-request.ts";
 import { encodeNewKey } from "./encode-key.ts";
 import { CreateKey, NewKey } from "./key-schemas.ts";
 import { requireUnboundKey } from "./require-unbound-key.ts";
@@ -31,6 +32,7 @@ export function createKeyRoute(deps: { guard: Guard; createKey: CreateApiKey }) 
         ...(body.sites ? { sites: body.sites } : {}),
         ...limits,
         expiresAt,
+        by: nameOf(caller),
       });
       return status(201, encodeNewKey(created));
     },

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { DeleteSite } from "../../../domain/delete-site.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import { nameOf } from "./deletion-request.ts";
 import { encodeWebsiteDeletion } from "./encode-website.ts";
 import type { FindWebsite } from "./find-website.ts";
 import { ErrorBody } from "./schemas.ts";
@@ -14,7 +15,7 @@ export function deleteWebsiteRoute(deps: { guard: Guard; findWebsite: FindWebsit
     "/api/v1/websites/:id",
     async ({ params, caller }) => {
       const site = await findWebsite.live(caller, params.id);
-      return encodeWebsiteDeletion(site, await deleteSite(site));
+      return encodeWebsiteDeletion(site, await deleteSite(site, nameOf(caller)));
     },
     {
       access: "DELETE /api/v1/websites/:id",

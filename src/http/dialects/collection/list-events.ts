@@ -75,7 +75,8 @@ const TEXT_FILTERS = {
   pathPrefix: "path",
 } as const satisfies Partial<Record<keyof EventFilter, keyof ListEventsQuery>>;
 
-function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
+/** @throws `invalid_input` that names the parameter. */
+export function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
   const texts: Record<string, string> = {};
   for (const [filter, parameter] of Object.entries(TEXT_FILTERS)) {
     const text = query[parameter];

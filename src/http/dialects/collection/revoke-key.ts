@@ -1,8 +1,9 @@
 import { Elysia } from "elysia";
-import type { KeyStore } from "../../../domain/ports.ts";
+import type { RevokeKey } from "../../../domain/revoke-key.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import { nameOf } from "./deletion-request.ts";
 import { isoTime } from "./encode.ts";
 import type { FindChangeableKey } from "./find-key.ts";
 import { KeyPath, KeyRevocation } from "./key-schemas.ts";
@@ -12,16 +13,16 @@ import { ErrorBody } from "./schemas.ts";
 export function revokeKeyRoute(deps: {
   guard: Guard;
   clock: Clock;
-  keys: KeyStore;
+  revokeKey: RevokeKey;
   findChangeableKey: FindChangeableKey;
 }) {
-  const { guard, clock, keys, findChangeableKey } = deps;
+  const { guard, clock, revokeKey, findChangeableKey } = deps;
   return new Elysia({ normalize: false }).use(guard).delete(
     "/api/v1/keys/:id",
     async ({ params, caller }) => {
       const { id, revokedAt } = await findChangeableKey(caller, params.id);
       const now = clock.now();
-      if (revokedAt === null) await keys.revokeKey(id, now);
+      if (revokedAt === null) await revokeKey({ id, by: nameOf(caller) });
       return { id, revokedAt: isoTime(revokedAt ?? now) };
     },
     {

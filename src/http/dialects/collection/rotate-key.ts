@@ -6,6 +6,7 @@ import { readOptionalText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { MAX_SETTINGS_BYTES } from "./create-website.ts";
+import { nameOf } from "./deletion-request.ts";
 import { encodeRotatedKey } from "./encode-key.ts";
 import type { FindChangeableKey } from "./find-key.ts";
 import { KeyPath, RotatedKey, RotateKey } from "./key-schemas.ts";
@@ -18,7 +19,8 @@ export function rotateKeyRoute(deps: { guard: Guard; findChangeableKey: FindChan
     "/api/v1/keys/:id/rotate",
     async ({ params, body, caller }) => {
       const { id } = await findChangeableKey(caller, params.id);
-      return encodeRotatedKey(await rotateKey({ id, overlapMs: decodeOverlap(body.overlap ?? DEFAULT_OVERLAP) }));
+      const overlapMs = decodeOverlap(body.overlap ?? DEFAULT_OVERLAP);
+      return encodeRotatedKey(await rotateKey({ id, overlapMs, by: nameOf(caller) }));
     },
     {
       access: "POST /api/v1/keys/:id/rotate",
