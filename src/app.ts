@@ -1,34 +1,42 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { version } from "../package.json" with { type: "json" };
 import type { Config } from "./config/config.ts";
 import { createRetention } from "./domain/apply-retention.ts";
+import { createAttributeClick } from "./domain/attribute-click.ts";
 import { BY_SERVER } from "./domain/audit.ts";
 import { createAuthenticate } from "./domain/authenticate.ts";
 import { createCarryOut } from "./domain/carry-out.ts";
+import { createClickIds } from "./domain/click-id.ts";
 import { createCreateKey } from "./domain/create-key.ts";
 import { createCreateSite } from "./domain/create-site.ts";
 import { createDailySalts } from "./domain/daily-salts.ts";
 import { createDeleteEvent } from "./domain/delete-event.ts";
 import { createDeleteEvents } from "./domain/delete-events.ts";
 import { createDeleteSite } from "./domain/delete-site.ts";
+import { createHashEmail } from "./domain/email-hash.ts";
 import type { Enrich } from "./domain/enrichment.ts";
 import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createEraseMatching } from "./domain/erase-matching.ts";
 import { createEraseVisitor } from "./domain/erase-visitor.ts";
 import { createExpireRecords } from "./domain/expire-records.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
-import { createIngestEvents } from "./domain/ingest-events.ts";
+import { createFindProgram } from "./domain/find-program.ts";
+import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
 import type { Store } from "./domain/ports.ts";
 import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
 import { createReclaim } from "./domain/reclaim.ts";
+import { createRefundSale } from "./domain/refund-sale.ts";
+import { createReportPerformance } from "./domain/report-performance.ts";
 import { createRestoreDeletion } from "./domain/restore-deletion.ts";
 import { createRestoreEvent } from "./domain/restore-event.ts";
 import { createRestoreSite } from "./domain/restore-site.ts";
 import { createRevokeKey } from "./domain/revoke-key.ts";
 import { createRotateKey } from "./domain/rotate-key.ts";
+import { createTrackClick } from "./domain/track-click.ts";
+import { createTrackLead } from "./domain/track-lead.ts";
+import { createTrackSale } from "./domain/track-sale.ts";
 import { createUpdateSite } from "./domain/update-site.ts";
 import { openGeoDatabase } from "./enrich/geo-database.ts";
 import { openEnrich } from "./enrich/open-enrich.ts";
@@ -49,8 +57,7 @@ import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
 import { openStore } from "./store/open-store.ts";
-
-export { version };
+import { version } from "./version.ts";
 
 /** What tests replace. */
 export interface AppOverrides {
@@ -207,8 +214,10 @@ function createOperations(
   store: Store,
   deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
 ) {
+  const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
   return {
-    ingestEvents: createIngestEvents({ writer: store.writer, enrich: deps.enrich }),
+    ingestEvents,
+    ...createTracking(store, { ...deps, ingestEvents }),
     createSite: createCreateSite({ ...store, ...deps }),
     updateSite: createUpdateSite(store),
     deleteSite: createDeleteSite({ ...store, ...deps }),
@@ -217,6 +226,20 @@ function createOperations(
     rotateKey: createRotateKey({ ...store, ...deps }),
     revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
+  };
+}
+
+/** The chain from a click to its conversion. */
+function createTracking(store: Store, deps: { clock: Clock; random: RandomBytes; ingestEvents: IngestEvents }) {
+  const attributeClick = createAttributeClick(store);
+  const hashEmail = createHashEmail({ ...store, ...deps });
+  return {
+    findProgram: createFindProgram(store),
+    trackClick: createTrackClick({ ...store, ...deps, clickIds: createClickIds() }),
+    trackLead: createTrackLead({ ...deps, attributeClick, hashEmail }),
+    trackSale: createTrackSale({ ...deps, attributeClick }),
+    refundSale: createRefundSale({ ...store, ...deps }),
+    reportPerformance: createReportPerformance(store),
   };
 }
 

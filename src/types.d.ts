@@ -1,3 +1,6 @@
+/** Written into the bundle by the build; not defined in source. */
+declare const FOOTFALL_BUILD: import("./version.ts").Build;
+
 declare module "*.sql" {
   const text: string;
   export default text;

@@ -19,7 +19,7 @@ export function createKeyRevokeCommand(deps: { useStore: UseStore; output: Outpu
     const id = await useStore(flags, async ({ keys, audit }) => {
       const key = await findKey(keys, reference);
       const revokeKey = createRevokeKey({ keys, audit, clock: systemClock });
-      if (!(await revokeKey({ id: key.id, by: BY_COMMAND }))) {
+      if ((await revokeKey({ id: key.id, by: BY_COMMAND })) === null) {
         throw new AppError("conflict", `the key ${key.id} is revoked already`);
       }
       return key.id;

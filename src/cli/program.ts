@@ -2,6 +2,8 @@ import { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { versionForPeople } from "../version.ts";
+import { addExamples } from "./examples.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
 import { createImportCommand } from "./import.ts";
@@ -21,7 +23,7 @@ import { createSiteRestoreCommand } from "./site-restore.ts";
 import { createSiteSetCommand } from "./site-set.ts";
 import { createTestServerCommand } from "./test-server.ts";
 import { createUseStore } from "./use-store.ts";
-import { createVersionCommand, version } from "./version.ts";
+import { createVersionCommand } from "./version.ts";
 
 /**
  * Runs the command that the arguments name and resolves with the exit code. Never throws: what went
@@ -40,7 +42,7 @@ export async function runCli(args: readonly string[], exitNow: (code: number) =>
     return exitCode;
   } catch (error) {
     const explanation = explainFailure(error);
-    if (explanation.line !== null) output.note(`footfall: ${explanation.line}`);
+    if (explanation.line !== null) output.failed(explanation.line);
     if (explanation.line !== null && isDebugging(environment)) console.error(maskSecrets(Bun.inspect(error)));
     return explanation.exitCode;
   }
@@ -56,7 +58,7 @@ function createProgram(deps: {
   const withStore = { ...deps, useStore };
   const program = new Command("footfall")
     .description("Collects, lists, looks into and deletes tracking events.")
-    .version(version)
+    .version(versionForPeople)
     .addCommand(createServeCommand(deps), { isDefault: true })
     .addCommand(
       createGroup("site", "make, show, change and remove sites", [
@@ -82,8 +84,12 @@ function createProgram(deps: {
     .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
+  addExamples(program);
+  program.addHelpText("after", MORE_HELP);
   return throwErrors(program);
 }
+
+const MORE_HELP = "\nfootfall help COMMAND shows its flags and examples.";
 
 /** A command that is only a name for its subcommands. */
 function createGroup(name: string, description: string, commands: readonly Command[]): Command {

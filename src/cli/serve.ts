@@ -5,6 +5,7 @@ import { hideCredentials } from "../config/config-error.ts";
 import { type Environment, findUnknownSettings } from "../config/settings.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
+import { version } from "../version.ts";
 import { formatBanner } from "./banner.ts";
 import { addressOf, explainListening } from "./listening.ts";
 import { reachableUrl } from "./loopback.ts";
@@ -12,7 +13,6 @@ import type { Output } from "./output.ts";
 import { runUntilStopped } from "./run-until-stopped.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
 import { listenForSignals } from "./signals.ts";
-import { version } from "./version.ts";
 
 export function createServeCommand(deps: {
   environment: Environment;

@@ -1,5 +1,5 @@
 import type { RandomBytes } from "../lib/base62.ts";
-import { type Clock, MS_PER_DAY } from "../lib/clock.ts";
+import { type Clock, dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import type { Logger } from "../lib/log.ts";
 import type { KeyValueStore } from "./ports.ts";
 
@@ -26,8 +26,6 @@ const RETRY_MS = 1_000;
 
 /** How many salts of past days one process makes for itself: a log of several years. */
 const MAX_OWN = 2_000;
-
-const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 /**
  * Random salts, one for each UTC day, shared by all processes on one database. Two are kept: today's and

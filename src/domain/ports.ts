@@ -1,4 +1,5 @@
 import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
+import type { AttributionStore } from "./attributed-events.ts";
 import type { Audit } from "./audit.ts";
 import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
 import type { Reclassification } from "./enrichment.ts";
@@ -147,6 +148,8 @@ export interface KeyStore {
 export interface KeyValueStore {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, expiresAtMs?: number): Promise<void>;
+  /** Sets a value for good where there is none. @returns the value that is there now, whoever set it. */
+  setIfAbsent(key: string, value: string): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
   /** Takes or renews `key` for `holder`; false while another holder's lease runs. */
@@ -159,6 +162,7 @@ export interface KeyValueStore {
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly attribution: AttributionStore;
   readonly siteEvents: SiteEventReader;
   readonly reclassifier: EventReclassifier;
   readonly sites: SiteStore;

@@ -77,7 +77,7 @@ export const siteIdOf = (site: Pick<Site, "id">): string => `site_${site.id}`;
 /** A name by which a person or a path can call a site. */
 export type SiteReference =
   | { readonly by: "id"; readonly id: number }
-  | { readonly by: "trackingCode" | "siteKey" | "scope"; readonly text: string };
+  | { readonly by: "trackingCode" | "siteKey" | "scope" | "domain"; readonly text: string };
 
 /** `web-1`, `site_1`, `1`, a tracking code, a site key or a scope. */
 export function parseSiteReference(text: string): SiteReference {

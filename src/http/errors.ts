@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode } from "../domain/errors.ts";
-import { encodeError as encodeAffiliateError } from "./dialects/affiliate/errors.ts";
+import { encodeError as encodeAffiliateError, encodeTrackError } from "./dialects/affiliate/errors.ts";
 import { encodeError as encodeCollectionError } from "./dialects/collection/errors.ts";
 import { encodeError as encodeProfileStoreError } from "./dialects/profile-store/errors.ts";
 import { encodeError as encodeSiteEventsError } from "./dialects/site-events/errors.ts";
@@ -13,6 +13,7 @@ export type EncodeError = (error: AppError) => { readonly status: number; readon
 export const ENCODERS = {
   collection: encodeCollectionError,
   affiliate: encodeAffiliateError,
+  "affiliate-track": encodeTrackError,
   "site-events": encodeSiteEventsError,
   "profile-store": encodeProfileStoreError,
   operations: encodeOperationsError,

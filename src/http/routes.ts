@@ -1,7 +1,16 @@
 import type { Permission } from "../domain/api-key.ts";
 
-/** The published APIs, and `operations` for what stands beside them. */
-export type DialectName = "collection" | "affiliate" | "site-events" | "profile-store" | "operations";
+/**
+ * The published APIs, and `operations` for what stands beside them. The affiliate API speaks of errors
+ * in another way where events come in.
+ */
+export type DialectName =
+  | "collection"
+  | "affiliate"
+  | "affiliate-track"
+  | "site-events"
+  | "profile-store"
+  | "operations";
 
 /** Who may call a route. */
 export type Access =
@@ -52,6 +61,17 @@ export const ROUTES = {
   "GET /api/v1/sites/:siteId/stats": { dialect: "site-events", access: key("events:read") },
   "POST /api/t": { dialect: "site-events", access: INGESTION },
   "POST /api/integrations/cloudflare/verify": { dialect: "site-events", access: INGESTION },
+  "GET /api/tracking/events/:programId": { dialect: "affiliate", access: key("events:read") },
+  "GET /api/tracking/status/:programId": { dialect: "affiliate", access: key("events:read") },
+  "GET /api/tracking/performance/:programId": { dialect: "affiliate", access: key("events:read") },
+  "POST /api/v1/track/click": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/v1/track/lead": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/v1/track/sale": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/v1/track/refund": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/tracking/click": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/tracking/lead": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/tracking/sale": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/tracking/refund": { dialect: "affiliate-track", access: key("events:write") },
   "DELETE /api/v1/events": { dialect: "collection", access: key("events:delete") },
   "DELETE /api/v1/events/:id": { dialect: "collection", access: key("events:delete") },
   "POST /api/v1/events/:id/restore": { dialect: "collection", access: key("events:delete") },

@@ -1,4 +1,4 @@
-import { Elysia } from "elysia";
+import { Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import { observeIngest } from "../domain/observe-ingest.ts";
 import type { Logger } from "../lib/log.ts";
@@ -7,10 +7,12 @@ import { createAdmission } from "./admission.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
+import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
 import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createFindInvalidBody } from "./invalid-body.ts";
 import { createLimits } from "./limits.ts";
 import { observeRefusal, observeRequests } from "./observe-requests.ts";
 import { apiDescription } from "./openapi/index.ts";
@@ -32,7 +34,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 const IDLE_TIMEOUT_SECONDS = 30;
 
 export interface HttpDeps
-  extends Omit<CollectionDeps & SiteEventsDeps, "guard" | "admission" | "countRejected">,
+  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission" | "countRejected">,
     OperationsDeps,
     Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
@@ -56,6 +58,8 @@ export function createHttp(deps: HttpDeps) {
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
   const answerPreflight = createAnswerPreflight(deps);
+  let routes: readonly InternalRoute[] = [];
+  const findInvalidBody = createFindInvalidBody(() => routes);
   /** What a dialect's events are counted by. */
   const observed = (dialect: DialectName) => ({
     ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
@@ -74,7 +78,7 @@ export function createHttp(deps: HttpDeps) {
       },
     })
       // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(async ({ error: thrown, code, request, set, server }) => {
+      .onError(async ({ error: thrown, code, request, set, server, body, route: pattern }) => {
         const path = pathOf(request);
         if (code === "NOT_FOUND" && request.method === "OPTIONS") {
           const preflight = await answerPreflight(request, path);
@@ -85,7 +89,8 @@ export function createHttp(deps: HttpDeps) {
         // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
         const refusal =
           code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
-        const error = toDomainError(refusal ?? thrown, code, request.method, path);
+        const invalid = thrown instanceof TypeError ? findInvalidBody(request.method, pattern, body) : null;
+        const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
@@ -101,8 +106,12 @@ export function createHttp(deps: HttpDeps) {
       .use(clientScript())
       .use(metricsRoute({ ...deps, guard }))
       .use(collectionDialect({ ...deps, ...observed("collection"), guard, admission }))
+      .use(affiliateDialect({ ...deps, ...observed("affiliate"), guard, admission }))
       .use(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission }))
-      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
+      .use((app) => {
+        routes = app.routes;
+        return app.use(apiDescription({ version: deps.version, routes: () => app.routes }));
+      })
   );
 }
 

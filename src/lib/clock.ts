@@ -13,3 +13,6 @@ export const systemSteadyTime: SteadyTime = () => performance.now();
 
 export const MS_PER_SECOND = 1000;
 export const MS_PER_DAY = 86_400_000;
+
+/** The UTC day of a time in ms, in days since 1970. */
+export const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);

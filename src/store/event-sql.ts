@@ -1,6 +1,6 @@
 import type { Order } from "../domain/page.ts";
 import type { EventFilter, EventListQuery } from "../domain/ports.ts";
-import { MS_PER_DAY } from "../lib/clock.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import { SELECT_ROW } from "./event-columns.ts";
 import { BOT_KINDS, KIND, KIND_INDEX } from "./event-kind.ts";
 import type { SqlValue } from "./read-pool.ts";
@@ -10,9 +10,6 @@ export interface Statement {
   readonly sql: string;
   readonly args: readonly SqlValue[];
 }
-
-/** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
-const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
 
 /** Collects values and hands out their placeholders. */
 export function createArguments() {
@@ -176,7 +173,7 @@ export function rangeTotal(filter: EventFilter): Statement {
   return { sql: `SELECT CASE WHEN ${hasCounter} THEN ${terms.join(" + ") || "0"}${bots} END`, args };
 }
 
-interface DaySplit {
+export interface DaySplit {
   /** First and last whole day; an open end is undefined. */
   readonly wholeDays: readonly [number | undefined, number | undefined] | null;
   /** Ranges in ms, both inclusive. */
@@ -184,7 +181,7 @@ interface DaySplit {
 }
 
 /** Cuts a time range (ms, inclusive) at midnights UTC. */
-function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
+export function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
   const first = from === undefined ? undefined : Math.ceil(from / MS_PER_DAY);
   const last = to === undefined ? undefined : dayOf(to + 1) - 1;
   if (first !== undefined && last !== undefined && first > last) {

@@ -2,6 +2,7 @@ import { and, asc, inArray, ne, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { DeletionFilter, DeletionKind } from "../domain/deletion.ts";
 import type { EventFilter } from "../domain/ports.ts";
+import { COUNTERS, countAnew } from "./counters.ts";
 import { IS_UNDER_WAY } from "./deletion-columns.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { type Bind, conditions, testCondition } from "./event-sql.ts";
@@ -77,18 +78,11 @@ interface Hiding {
 function replaceTables(hiding: readonly Hiding[]): (text: string) => string {
   const visible = hiding.map((deletion) => `(${conditionOf(deletion)}) IS NOT TRUE`).join(" AND ");
   const sites = [...new Set(hiding.map(({ siteId }) => siteId))].join(", ");
-  const counters = `event_totals AS NOT MATERIALIZED (
-SELECT site_id, type, is_test, n FROM main.event_totals WHERE site_id NOT IN (${sites})
-UNION ALL SELECT site_id, type, is_test, count(*) AS n FROM events
-WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_test),
-event_day_counts AS NOT MATERIALIZED (
-SELECT site_id, type, is_test, day, n FROM main.event_day_counts WHERE site_id NOT IN (${sites})
-UNION ALL SELECT site_id, type, is_test, ${DAY} AS day, count(*) AS n FROM events
-WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_test, day)`;
+  const counters = COUNTERS.map((counter) => countAnew(counter, sites)).join(",\n");
   return (text) => {
     // What a statement says of its table's indexes holds for the table behind the name.
     const hint = text.includes("events NOT INDEXED") ? " NOT INDEXED" : "";
-    const own = text.replaceAll("events NOT INDEXED", "events");
+    const own = text.replace(INDEX_HINTS, "");
     const events = `events AS NOT MATERIALIZED (SELECT * FROM main.events${hint} WHERE ${visible})`;
     const more = /^\s*WITH\s+(RECURSIVE\s+)?/i.exec(own);
     return more
@@ -97,8 +91,8 @@ WHERE deleted_at IS NULL AND site_id IN (${sites}) GROUP BY site_id, type, is_te
   };
 }
 
-/** As in `drizzle/0001_counters.sql`. */
-const DAY = "(occurred_at + 62135596800000) / 86400000 - 719162";
+/** A common table expression has no indexes to name. */
+const INDEX_HINTS = /\s(?:NOT INDEXED|INDEXED BY \w+)/g;
 
 /** A value of a filter, by the name under which the deletion has it. */
 class Named {

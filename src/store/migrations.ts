@@ -6,6 +6,8 @@ import keyUses from "../../drizzle/0003_key_uses.sql" with { type: "text" };
 import siteEventsIndex from "../../drizzle/0004_site_events_index.sql" with { type: "text" };
 import deletions from "../../drizzle/0005_deletions.sql" with { type: "text" };
 import deletionCounters from "../../drizzle/0006_deletion_counters.sql" with { type: "text" };
+import attribution from "../../drizzle/0007_attribution.sql" with { type: "text" };
+import attributionCounters from "../../drizzle/0008_attribution_counters.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -21,6 +23,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0004_site_events_index", sql: siteEventsIndex },
   { tag: "0005_deletions", sql: deletions },
   { tag: "0006_deletion_counters", sql: deletionCounters },
+  { tag: "0007_attribution", sql: attribution },
+  { tag: "0008_attribution_counters", sql: attributionCounters },
 ];
 
 /** The database was written by a newer release than this one. */

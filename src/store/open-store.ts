@@ -8,6 +8,7 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAttributionStore } from "./attribution-store.ts";
 import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
@@ -130,6 +131,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return {
       writer,
       reader: createEventReader(hidden),
+      attribution: createAttributionStore({ ...hidden, writer }),
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),

@@ -6,8 +6,16 @@ import type { DeletionFilter, DeletionKind, DeletionState } from "../domain/dele
 import { KIND, KIND_INDEX } from "./event-kind.ts";
 
 /**
+ * Clicks, leads and conversions that say whose work they are. SQLite uses a partial index where a
+ * query repeats its condition word for word, so both take it from here. What few events have comes
+ * first, here and in the indexes by click and by customer: every insert tries these conditions.
+ */
+export const ATTRIBUTED =
+  "(click_id IS NOT NULL OR customer_key IS NOT NULL) AND type IN ('click', 'lead', 'conversion') AND is_test = 0 AND deleted_at IS NULL";
+
+/**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
- * `drizzle/0001_counters.sql` and `drizzle/0004_deletion_counters.sql`.
+ * `drizzle/0001_counters.sql`, `drizzle/0006_deletion_counters.sql` and `drizzle/0008_attribution_counters.sql`.
  *
  * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
  */
@@ -61,6 +69,18 @@ export const events = sqliteTable(
       .where(sql.raw(`deleted_at IS NULL AND ${KIND} IS NOT NULL`)),
     // An event is stored once, however often it is sent.
     uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
+    // A program's list of clicks, leads and conversions, newest first, of one type or of all three.
+    index("events_attributed")
+      .on(table.siteId, table.type, table.occurredAt, table.occurredSub)
+      .where(sql.raw(ATTRIBUTED)),
+    // What came of a click, and whose it is: the chain from a click to its conversion.
+    index("events_by_click")
+      .on(table.clickId, table.isTest, table.type, table.siteId, table.occurredAt)
+      .where(sql`click_id IS NOT NULL AND deleted_at IS NULL`),
+    // What a customer did: ties a lead or a sale to an earlier click.
+    index("events_by_customer")
+      .on(table.customerKey, table.isTest, table.siteId, table.type, table.occurredAt)
+      .where(sql`customer_key IS NOT NULL AND deleted_at IS NULL`),
     // What a deletion has marked, to restore or to purge it. Costs inserts nothing: they mark nothing.
     index("events_by_deletion").on(table.deletionId).where(sql`deleted_at IS NOT NULL`),
   ],
@@ -90,6 +110,18 @@ export const eventDayCounts = sqliteTable(
     n: integer("n").notNull(),
   },
   (table) => [primaryKey({ columns: [table.siteId, table.type, table.isTest, table.day] })],
+);
+
+/** How many of {@link ATTRIBUTED} a program has, by type and UTC day: totals, and where a far page begins. */
+export const attributedDayCounts = sqliteTable(
+  "attributed_day_counts",
+  {
+    siteId: integer("site_id").notNull(),
+    type: text("type").notNull(),
+    day: integer("day").notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.siteId, table.type, table.day] })],
 );
 
 export const sites = sqliteTable(

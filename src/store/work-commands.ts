@@ -1,6 +1,7 @@
 import type { Client } from "@libsql/client";
 import type { AuditAction } from "../domain/audit.ts";
 import { CHUNK_EVENTS, type DeletionKind } from "../domain/deletion.ts";
+import { COUNTERS } from "./counters.ts";
 import { AUDIT_OF_DELETION } from "./deletion-columns.ts";
 
 /** The writes that carry out large deletions. Each is at most one chunk of events, so that appends wait a few ms at most. */
@@ -98,8 +99,7 @@ WHERE id = :id AND state = 'erasing'`,
         { sql: AUDIT_OF_DELETION, args: { id, nowMs, action: ACTIONS[kind] ?? "events.purge" } },
         ...(kind === "site"
           ? [
-              { ...ofSite, sql: "DELETE FROM event_totals WHERE site_id = :siteId" },
-              { ...ofSite, sql: "DELETE FROM event_day_counts WHERE site_id = :siteId" },
+              ...COUNTERS.map(({ table }) => ({ ...ofSite, sql: `DELETE FROM ${table} WHERE site_id = :siteId` })),
               { ...ofSite, sql: "DELETE FROM sites WHERE id = :siteId AND deleted_at IS NOT NULL" },
             ]
           : []),

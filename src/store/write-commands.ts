@@ -7,6 +7,7 @@ import type { ReclassifiedEvent } from "../domain/ports.ts";
 import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { deletionCommands } from "./deletion-commands.ts";
 import { purgeCommands } from "./purge-commands.ts";
+import { refundSale } from "./refund-command.ts";
 import { apiKeys, audit, kv, sites } from "./schema.ts";
 import { workCommands } from "./work-commands.ts";
 
@@ -104,6 +105,18 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
       .onConflictDoUpdate({ target: kv.key, set: row });
   },
 
+  /** The first of two processes that set it at once wins; both are told the value that is there. */
+  async kvSetIfAbsent(db: Database, args: { key: string; value: string; nowMs: number }): Promise<string> {
+    const row = { value: args.value, expiresAt: null };
+    await db
+      .insert(kv)
+      .values({ key: args.key, ...row })
+      .onConflictDoUpdate({ target: kv.key, set: row, setWhere: sql`${kv.expiresAt} <= ${args.nowMs}` });
+    const [stored] = await db.select({ value: kv.value }).from(kv).where(eq(kv.key, args.key));
+    if (stored === undefined) throw new Error("A value was deleted while it was set");
+    return stored.value;
+  },
+
   async kvDelete(db: Database, args: { key: string }): Promise<void> {
     await db.delete(kv).where(eq(kv.key, args.key));
   },
@@ -146,6 +159,8 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
     const row = await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM events`);
     return row?.id ?? 0;
   },
+
+  refundSale,
 };
 
 function toSite({ deletedAt: _deletedAt, purgeAt: _purgeAt, ...site }: typeof sites.$inferSelect): Site {

@@ -82,7 +82,7 @@ test(
     const { id, key } = await place.json<KeyJson>(["key", "add", "--name", "hidden", "--admin"]);
     const secret = key.slice(`ff_${id}_`.length);
     const hash = new Bun.CryptoHasher("sha256").update(key).digest("hex");
-    for (const flags of [[], ["--json"]]) {
+    for (const flags of [["--table"], ["--json"], []]) {
       const { stdout } = await place.run(["key", "list", ...flags]);
       expect(stdout).toContain(id);
       expect(stdout).not.toContain(secret);
@@ -105,7 +105,7 @@ test(
       "--expires",
       "2999-12-31T12:00Z",
     ]);
-    const { stdout } = await place.run(["key", "list"]);
+    const { stdout } = await place.run(["key", "list", "--table"]);
     expect(stdout).toMatch(/^ID +NAME +RIGHTS +SITES +RATE +CREATED +LAST USED +STATE\n/);
     expect(stdout).toMatch(/^\w{8} +row +sites:manage +all +60\/min +\d{4}-\d\d-\d\d +never +valid until 2999-12-31$/m);
   },

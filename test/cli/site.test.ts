@@ -176,7 +176,7 @@ test(
       deletedAt: expect.any(String),
       purgeAt: expect.stringMatching(/T03:00:00\.000Z$/),
     });
-    const { stdout } = await place.run(["site", "list", "--deleted"]);
+    const { stdout } = await place.run(["site", "list", "--deleted", "--table"]);
     expect(stdout).toMatch(/^ID +NAME +DOMAIN +REMOVED +RESTORABLE UNTIL\nweb-\d+ +Gone +gone\.example +\S+Z +\S+Z\n/);
     expect(onlyLineOf(await place.run(["site", "set", String(site.id), "--name", "x"]))).toContain("there is no site");
     expect(await place.json<object>(["site", "restore", String(site.scope)])).toEqual(site);
@@ -222,7 +222,7 @@ test(
   "the list for people has a row for each site, on which a name cannot speak to the terminal",
   async () => {
     await place.json(["site", "add", "--name", "\u001b[31mRed", "--domain", "red.example"]);
-    const { stdout } = await place.run(["site", "list"]);
+    const { stdout } = await place.run(["site", "list", "--table"]);
     expect(stdout).toMatch(/^ID +NAME +DOMAIN +TRACKING CODE +SITE KEY +SCOPE\n/);
     expect(stdout).toMatch(/^web-\d+ +\ufffd\[31mRed +red\.example +pm-\S+ +ak_\w+ +red-example$/m);
   },

@@ -40,10 +40,14 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<{ id: string; trackingCode: string; siteId: string; siteKey: string }>(first, "/api/v1/websites", {
-      name,
-      domain: `${name}.example`,
-    });
+    create<Pick<Subject, "trackingCode" | "domain" | "programId" | "siteId" | "siteKey"> & { id: string }>(
+      first,
+      "/api/v1/websites",
+      {
+        name,
+        domain: `${name}.example`,
+      },
+    );
   const addKey = async (permissions: readonly Permission[], site?: { id: string }) => {
     const sites = site ? [site.id] : undefined;
     return (await create<{ key: string }>(first, "/api/v1/keys", { name: "A", tier: "unlimited", permissions, sites }))
@@ -59,6 +63,14 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     sessionId: "hidden-session",
     visitorId: "hidden-visitor",
   });
+  const transactionId = "hidden-transaction";
+  const sale = {
+    transaction_id: transactionId,
+    amount_cents: 1,
+    customer_key: "hidden-customer",
+    program_id: site.programId,
+  };
+  expect((await first.request("/api/v1/track/sale", { json: sale })).status).toBe(200);
   const lacking = Object.fromEntries(
     await Promise.all(
       PERMISSIONS.map(async (one) => [one, await addKey(PERMISSIONS.filter((other) => other !== one))] as const),
@@ -82,9 +94,12 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   return {
     server,
     trackingCode: site.trackingCode,
+    domain: site.domain,
+    programId: site.programId,
     siteId: site.siteId,
     siteKey: site.siteKey,
     eventId,
+    transactionId,
     spareSite: spare.id,
     deletedSite: deleted.id,
     spareKey,
@@ -94,7 +109,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
       headers.set("x-forwarded-for", `10.0.${clients >> 8}.${clients & 255}`);
       return server.request(path, { ...options, headers });
     },
-    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "secretive", site.siteKey],
+    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "hidden-customer", "secretive", site.siteKey],
     keyOf: (caller, permission) =>
       caller === "a key without the right" ? (lacking[permission] ?? null) : keys[caller],
     async countEvents() {

@@ -15,6 +15,7 @@ const message = expect.any(String);
 const REFUSALS: Readonly<Record<DialectName, (status: number) => unknown>> = {
   collection: (status) => ({ error: CODES[status], message }),
   affiliate: (status) => ({ data: null, error: { status, name: expect.any(String), message, details: {} } }),
+  "affiliate-track": () => ({ error: message }),
   "site-events": () => ({ error: message, code: expect.any(String) }),
   "profile-store": () => ({ error: { code: expect.any(String), message } }),
   operations: () => ({ error: expect.any(String), message }),

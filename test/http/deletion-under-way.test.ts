@@ -40,9 +40,9 @@ afterEach(async () => {
   cleanup.clear();
 });
 
-async function startHeld(options: Parameters<typeof startApp>[0] = {}) {
+async function startHeld(options: Parameters<typeof startApp>[0] = {}, overrides: { readonly atOnce?: number } = {}) {
   const gate = createGate();
-  const app = await startApp({ ...options, overrides: { pause: gate.pause } });
+  const app = await startApp({ ...options, overrides: { ...overrides, pause: gate.pause } });
   cleanup.add({
     async [Symbol.asyncDispose]() {
       gate.open();
@@ -71,6 +71,54 @@ async function deleteHeld(app: TestApp, gate: ReturnType<typeof createGate>, que
   await eventually("a chunk is marked", 10_000, () => gate.chunks() > 0);
   return { site, ids, response, accepted };
 }
+
+describe("a deletion that is under way", () => {
+  test("hides its events from the affiliate and the site-events API, in lists, totals and reports", async () => {
+    const { app, gate } = await startHeld({}, { atOnce: 1 });
+    const site = await createSite(app);
+    const { programId, siteId, trackingCode } = site;
+    const leads = Array.from({ length: CHUNK_EVENTS + 50 }, (_, n) => ({
+      customer_key: `hidden-${n}`,
+      program_id: programId,
+    }));
+    await Promise.all(leads.map((json) => app.request("/api/v1/track/lead", { json, key: null })));
+    await fillSite(app, site, CHUNK_EVENTS + 50, (n) => ({ eventType: "conversion", name: `sale ${n}` }));
+    const seen = async () => {
+      const read = async (path: string) =>
+        (await expectStatus(await app.request(path), 200)) as Record<string, unknown>;
+      const listed = await read(`/api/tracking/events/${programId}?pageSize=100`);
+      const { events } = (await read(`/api/v1/sites/${siteId}/events?limit=1000`)) as { events: unknown[] };
+      return {
+        leads: (listed as { meta: { pagination: { total: number } } }).meta.pagination.total,
+        listed: (listed as { data: unknown[] }).data.length,
+        status: await read(`/api/tracking/status/${programId}`),
+        performance: await read(`/api/tracking/performance/${programId}`),
+        conversions: events.length,
+        stats: await read(`/api/v1/sites/${siteId}/stats`),
+      };
+    };
+    const before = await seen();
+    expect(before).toMatchObject({ leads: leads.length, listed: 100, conversions: CHUNK_EVENTS + 50 });
+    const other = await createSite(app);
+    const nothing = {
+      listed: 0,
+      leads: 0,
+      conversions: 0,
+      status: await app.request(`/api/tracking/status/${other.programId}`).then((answer) => answer.json()),
+    };
+
+    const deleting = app.request(`/api/v1/events?trackingCode=${trackingCode}&all=true`, { method: "DELETE" });
+    await eventually("a chunk is marked", 10_000, () => gate.chunks() > 0);
+    const during = await seen();
+    gate.open();
+    expect(await expectStatus(await deleting, 200)).toMatchObject({ deleted: 2 * leads.length });
+    expect(await seen()).toEqual(during);
+    expect(during).toMatchObject({ listed: 0, leads: 0, conversions: 0 });
+    expect(during.status).toEqual({ data: { ...(nothing.status as { data: object }).data, programId } });
+    expect(JSON.stringify(during.performance)).not.toContain(String(leads.length));
+    expect(JSON.stringify(during.stats)).not.toContain(String(CHUNK_EVENTS + 50));
+  });
+});
 
 describe("a deletion of more than 10,000 events", () => {
   test("is answered 202, and from then on nobody can read them, however it is asked, while they are still being marked", async () => {

@@ -22,6 +22,8 @@ function tableBelow(heading: string): readonly (readonly string[])[] {
 const CODE_IN: Readonly<Record<DialectName, (body: unknown) => string>> = {
   collection: (body) => (body as { error: string }).error,
   affiliate: (body) => (body as { error: { name: string } }).error.name,
+  // It has only the sentence.
+  "affiliate-track": () => "",
   "site-events": (body) => (body as { code: string }).code,
   "profile-store": (body) => (body as { error: { code: string } }).error.code,
   operations: (body) => (body as { error: string }).error,
@@ -46,7 +48,7 @@ describe("docs/errors.md", () => {
       const row = rows.find(([cell]) => plain(cell) === code);
       const { status, body } = ENCODERS[dialect](new AppError(code, "What is wrong"));
       const shown = plain(row?.[head.findIndex((cell) => plain(cell) === dialect)]);
-      expect(shown).toBe(`${status} ${CODE_IN[dialect](body)}`);
+      expect(shown).toBe(`${status} ${CODE_IN[dialect](body)}`.trim());
     },
   );
 
@@ -78,6 +80,14 @@ describe("an error's body", () => {
         message: "Invalid query parameters",
         details: { errors: [{ path: ["page"], message: "Too small", name: "ValidationError" }] },
       },
+    });
+  });
+
+  test("of the affiliate API is one sentence where events come in", () => {
+    const fields = new AppError("invalid_input", "Invalid lead", { fieldErrors: { email: ["A"], click_id: ["B"] } });
+    expect(ENCODERS["affiliate-track"](fields)).toEqual({
+      status: 400,
+      body: { error: "Invalid lead (email: A; click_id: B)" },
     });
   });
 

@@ -15,12 +15,16 @@ export interface Subject {
   readonly trackingCode: string;
   readonly siteId: string;
   readonly siteKey: string;
+  readonly domain: string;
+  readonly programId: number;
   readonly eventId: string;
   /** A website that may be deleted, and one that is. */
   readonly spareSite: string;
   readonly deletedSite: string;
   /** A key that may be rotated and revoked. */
   readonly spareKey: string;
+  /** Of a sale. */
+  readonly transactionId: string;
 }
 
 /** Never the same twice. */
@@ -29,9 +33,14 @@ let uses = 0;
 /** A request for every route: a route without one does not compile. */
 export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
-  const { trackingCode, siteId, siteKey, eventId, spareSite, deletedSite, spareKey } = subject;
+  const { trackingCode, domain, programId, siteId, siteKey, eventId, transactionId } = subject;
+  const { spareSite, deletedSite, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
+  const click = { affiliate_url: `https://www.${domain}/?aff=P` };
+  const lead = { customer_key: `customer ${uses}`, program_id: programId };
+  const sale = { ...lead, transaction_id: `transaction ${uses}`, amount_cents: 100 };
+  const refund = { transaction_id: transactionId };
   return {
     "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
     "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
@@ -77,6 +86,21 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
       ok: 200,
       otherSite: 403,
     },
+    "GET /api/tracking/events/:programId": { path: `/api/tracking/events/${programId}`, ok: 200, otherSite: 403 },
+    "GET /api/tracking/status/:programId": { path: `/api/tracking/status/${programId}`, ok: 200, otherSite: 403 },
+    "GET /api/tracking/performance/:programId": {
+      path: `/api/tracking/performance/${programId}`,
+      ok: 200,
+      otherSite: 403,
+    },
+    "POST /api/v1/track/click": { path: "/api/v1/track/click", json: click, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/lead": { path: "/api/v1/track/lead", json: lead, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/sale": { path: "/api/v1/track/sale", json: sale, ok: 200, otherSite: 403 },
+    "POST /api/v1/track/refund": { path: "/api/v1/track/refund", json: refund, ok: 200, otherSite: 404 },
+    "POST /api/tracking/click": { path: "/api/tracking/click", json: click, ok: 200, otherSite: 403 },
+    "POST /api/tracking/lead": { path: "/api/tracking/lead", json: lead, ok: 200, otherSite: 403 },
+    "POST /api/tracking/sale": { path: "/api/tracking/sale", json: sale, ok: 200, otherSite: 403 },
+    "POST /api/tracking/refund": { path: "/api/tracking/refund", json: refund, ok: 200, otherSite: 404 },
     "DELETE /api/v1/events": {
       path: `/api/v1/events?trackingCode=${trackingCode}&all=true&dryRun=true`,
       ok: 200,

@@ -27,6 +27,10 @@ for (const name of NAMES) {
 const DIALECTS = new Map(NAMES.map((name) => [pathOf(name), ROUTES[name].dialect as DialectName]));
 
 const COLLECTION_404 = { error: "NOT_FOUND", message: "Route not found" };
+const AFFILIATE_404 = {
+  data: null,
+  error: { status: 404, name: "NotFoundError", message: "Route not found", details: {} },
+};
 const PLAIN_404 = { error: "not_found", message: "Route not found" };
 
 describe("the table of routes", () => {
@@ -94,6 +98,29 @@ describe("a path", () => {
       expect(response.headers.get("content-type")).toBe("application/json");
       expect(await response.json()).toEqual(COLLECTION_404);
     });
+
+    test.each([
+      "/api/tracking",
+      "/api/tracking/events",
+      "/api/tracking/events/1/2",
+      "/api/tracking/events//",
+      "/api/tracking/nope",
+    ])("%s is 404 in the shape of the affiliate API", async (path) => {
+      const response = await server().request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual(AFFILIATE_404);
+    });
+
+    test.each(["click", "lead", "sale", "refund"])(
+      "what is below %s is 404 in the shape of its parent",
+      async (what) => {
+        for (const path of [`/api/v1/track/${what}/x`, `/api/tracking/${what}/x`]) {
+          const response = await server().request(path, { json: {}, key: null });
+          expect(response.status).toBe(404);
+          expect(await response.json()).toEqual({ error: "Route not found" });
+        }
+      },
+    );
 
     test.each([
       "/api/t/x",

@@ -5,6 +5,7 @@ import { type Statement, selectPage } from "../../src/store/event-sql.ts";
 import { createHiddenEvents } from "../../src/store/hidden-events.ts";
 import { isDue } from "../../src/store/purge-commands.ts";
 import { countMarked, selectMarkedIds, walkLive, walkMarked } from "../../src/store/walk-sql.ts";
+import { planOf as planIn } from "../support/query-plan.ts";
 import { createFileDatabase, NOON, type TestDatabase } from "../support/store.ts";
 
 let database: TestDatabase;
@@ -16,11 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** How SQLite says that it would run a statement. */
-async function planOf({ sql, args }: Statement): Promise<string[]> {
-  const { rows } = await database.sql.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: [...args] });
-  return rows.map((row) => String(row.detail));
-}
+const planOf = (statement: Statement) => planIn(database, statement);
 
 /** The steps of a plan that read events. */
 const readsOf = (plan: readonly string[]) =>

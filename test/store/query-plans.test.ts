@@ -12,6 +12,7 @@ import {
   selectPage,
 } from "../../src/store/event-sql.ts";
 import { countBySite, selectSiteEvents, summarizeSiteEvents } from "../../src/store/site-event-sql.ts";
+import { planOf as planIn } from "../support/query-plan.ts";
 import { createFileDatabase, type TestDatabase } from "../support/store.ts";
 
 let database: TestDatabase;
@@ -22,11 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** How SQLite says that it would run a statement. */
-async function planOf({ sql, args }: Statement): Promise<string[]> {
-  const { rows } = await database.sql.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: [...args] });
-  return rows.map((row) => String(row.detail));
-}
+const planOf = (statement: Statement) => planIn(database, statement);
 
 /** The steps of a plan that read events. */
 const readsOf = (plan: readonly string[]) => plan.filter((step) => /^(?:SEARCH|SCAN) (?:events|stored)\b/.test(step));

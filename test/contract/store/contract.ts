@@ -1,6 +1,9 @@
 import { describe } from "bun:test";
 import type { TestDatabase } from "../../support/store.ts";
 import { appendContract } from "./append.ts";
+import { attributedCountsContract } from "./attributed-counts.ts";
+import { attributedListContract } from "./attributed-list.ts";
+import { attributionContract } from "./attribution.ts";
 import { auditContract } from "./audit.ts";
 import { columnsContract } from "./columns.ts";
 import { deletedSitesContract } from "./deleted-sites.ts";
@@ -9,6 +12,7 @@ import { filterContract } from "./filter.ts";
 import { idsContract } from "./ids.ts";
 import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
+import { refundContract } from "./refund.ts";
 import { refuseContract } from "./refuse.ts";
 import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
@@ -26,6 +30,10 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    attributedListContract(createDatabase);
+    attributedCountsContract(createDatabase);
+    attributionContract(createDatabase);
+    refundContract(createDatabase);
     siteEventsContract(createDatabase);
     sitesAndKeysContract(createDatabase);
     deletedSitesContract(createDatabase);

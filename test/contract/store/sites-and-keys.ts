@@ -49,6 +49,8 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
       ];
       for (const reference of references) expect(await sites.findSite(reference)).toEqual(second);
       expect(await sites.findSite({ by: "scope", text: "Two" })).toBeNull();
+      expect(await sites.findSite({ by: "domain", text: "example.com" })).toEqual(first);
+      expect(await sites.findSite({ by: "domain", text: "www.example.com" })).toBeNull();
     });
 
     test.each([

@@ -1,8 +1,7 @@
 import { Elysia } from "elysia";
 import type { Audit, AuditQuery } from "../../../domain/audit.ts";
-import { invalid } from "../../../domain/errors.ts";
 import { assertCleanText } from "../../../domain/text.ts";
-import { parseTimeBound, TIME_EXPECTED } from "../../../domain/time-bound.ts";
+import { decodeTimeBound } from "../../../domain/time-bound.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 
@@ -56,17 +55,13 @@ export function listAuditRoute(deps: { guard: Guard; findReadableSite: FindReada
 /** @throws `invalid_input` that names the parameter. */
 function decodeFilter({ action, by, from, to, cursor }: ListAuditQuery): Omit<AuditQuery, "limit"> {
   if (by !== undefined) assertCleanText("by", by);
+  const since = decodeTimeBound("from", from, "first");
+  const until = decodeTimeBound("to", to, "last");
   return {
     ...(action === undefined ? {} : { action }),
     ...(by === undefined ? {} : { by }),
-    ...(from === undefined ? {} : { from: decodeTime("from", from, "first") }),
-    ...(to === undefined ? {} : { to: decodeTime("to", to, "last") }),
+    ...(since === undefined ? {} : { from: since }),
+    ...(until === undefined ? {} : { to: until }),
     ...(cursor === undefined ? {} : { before: decodeIdCursor(cursor) }),
   };
-}
-
-function decodeTime(parameter: string, text: string, end: "first" | "last"): number {
-  const ms = parseTimeBound(text, end);
-  if (ms === null) throw invalid(parameter, TIME_EXPECTED, "Invalid query parameters");
-  return ms;
 }

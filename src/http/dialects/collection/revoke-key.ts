@@ -21,9 +21,9 @@ export function revokeKeyRoute(deps: {
     "/api/v1/keys/:id",
     async ({ params, caller }) => {
       const { id, revokedAt } = await findChangeableKey(caller, params.id);
-      const now = clock.now();
-      if (revokedAt === null) await revokeKey({ id, by: nameOf(caller) });
-      return { id, revokedAt: isoTime(revokedAt ?? now) };
+      const endedAt = revokedAt ?? (await revokeKey({ id, by: nameOf(caller) }));
+      // Somebody else has ended it at this moment.
+      return { id, revokedAt: isoTime(endedAt ?? clock.now()) };
     },
     {
       access: "DELETE /api/v1/keys/:id",

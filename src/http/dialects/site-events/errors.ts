@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import type { AppError, ErrorCode } from "../../../domain/errors.ts";
+import { errorSentence } from "../../error-sentence.ts";
 
 /** What each domain error is on this dialect's wire. */
 const ERRORS = {
@@ -79,9 +80,6 @@ export function encodeError(error: AppError): { status: number; body: typeof Err
   };
 }
 
-/** The body has no place for fields but the sentence itself. One that is missing is in it already. */
-function sentenceOf({ code, message, fieldErrors = {} }: AppError): string {
-  if (code === "missing_parameter") return message;
-  const fields = Object.entries(fieldErrors).map(([field, messages]) => `${field}: ${messages.join(", ")}`);
-  return fields.length === 0 ? message : `${message} (${fields.join("; ")})`;
-}
+/** A parameter that is missing is named in the message already. */
+const sentenceOf = (error: AppError): string =>
+  error.code === "missing_parameter" ? error.message : errorSentence(error);
