@@ -23,6 +23,8 @@ import { createExpireRecords } from "./domain/expire-records.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createFindProgram } from "./domain/find-program.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
+import { observeIngest } from "./domain/observe-ingest.ts";
+import type { ObserveEvents } from "./domain/observers.ts";
 import type { Store } from "./domain/ports.ts";
 import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
@@ -42,10 +44,11 @@ import { openGeoDatabase } from "./enrich/geo-database.ts";
 import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createProxyCountry } from "./http/proxy-country.ts";
+import type { ApiName } from "./http/request-observer.ts";
 import { createHttp } from "./http/server.ts";
 import { createLeases } from "./jobs/lease.ts";
-import { type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
-import { createSchedule } from "./jobs/schedule.ts";
+import { lastRun, type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
+import { createSchedule, JOB_NAMES } from "./jobs/schedule.ts";
 import { type RandomBytes, randomLetters, systemRandom } from "./lib/base62.ts";
 import { type Clock, type SteadyTime, systemClock, systemSteadyTime } from "./lib/clock.ts";
 import { watchClockSteps } from "./lib/clock-steps.ts";
@@ -53,6 +56,7 @@ import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
 import { pauseAsLong } from "./lib/pause.ts";
 import { createRateLimiter } from "./lib/rate-limiter.ts";
+import { deletionGauges } from "./metrics/deletion-gauges.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
@@ -125,6 +129,19 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
+  const metrics = cleanup.use(
+    createMetrics({
+      store,
+      version,
+      jobs: JOB_NAMES,
+      gauges: deletionGauges({
+        ...store,
+        clock,
+        maxPendingDeletions: config.maxPendingDeletions,
+        lastPurge: () => lastRun(store.kv, "purge"),
+      }),
+    }),
+  );
   const salts = createDailySalts({ kv: store.kv, clock, random, log });
   await salts.refresh();
   const saltTimer = setInterval(() => void salts.refresh(), SALTS_EVERY_MS);
@@ -136,6 +153,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     adminKey: config.adminKey,
     schedule: purgeSchedule,
     enrich: openEnrich({ geo, saltOf: salts.saltOf, random }),
+    observeEvents: metrics.requests.eventsOf,
   });
   const deletionOperations = createDeletionOperations(store, {
     config,
@@ -144,6 +162,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     purgeSchedule,
     steadyTime: overrides.steadyTime ?? (overrides.clock ? clock.now : systemSteadyTime),
     pause: overrides.pause ?? pauseAsLong,
+    onPurged: metrics.jobs.purged,
     ...(overrides.atOnce === undefined ? {} : { atOnce: overrides.atOnce }),
   });
   const jobs = cleanup.use(
@@ -153,11 +172,11 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       kv: store.kv,
       clock,
       log,
+      onFailure: metrics.jobs.failed,
       onLook: () => void deletionOperations.clockSteps.observe(),
     }),
   );
   const trustedProxies = createNetworks(config.trustedProxies);
-  const metrics = cleanup.use(createMetrics({ store, version, gauges: [] }));
   let isStopping = false;
   const http = createHttp({
     ...store,
@@ -212,12 +231,23 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 /** The domain's operations over one store. */
 function createOperations(
   store: Store,
-  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
+  deps: {
+    clock: Clock;
+    random: RandomBytes;
+    adminKey: string | null;
+    schedule: PurgeSchedule;
+    enrich: Enrich;
+    /** What became of the events of an API. */
+    observeEvents: (api: ApiName) => ObserveEvents;
+  },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
   return {
     ingestEvents,
-    ...createTracking(store, { ...deps, ingestEvents }),
+    ...createTracking(store, {
+      ...deps,
+      ingestEvents: observeIngest(ingestEvents, deps.observeEvents("affiliate")),
+    }),
     createSite: createCreateSite({ ...store, ...deps }),
     updateSite: createUpdateSite(store),
     deleteSite: createDeleteSite({ ...store, ...deps }),
@@ -253,6 +283,7 @@ function createDeletionOperations(
     purgeSchedule: PurgeSchedule;
     steadyTime: SteadyTime;
     pause: (lastMs: number) => Promise<void>;
+    onPurged: (events: number) => void;
     atOnce?: number;
   },
 ) {

@@ -23,9 +23,9 @@ import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
-import { type RequestObserver, UNOBSERVED } from "./request-observer.ts";
+import { type ApiName, type RequestObserver, UNOBSERVED } from "./request-observer.ts";
 import { pathOf } from "./request-path.ts";
-import { type DialectName, routesAt } from "./routes.ts";
+import { routesAt } from "./routes.ts";
 
 /** Above every body limit of a route, which answer in their dialect's words; in bytes. */
 const MAX_BODY_BYTES = 27 * 1024 * 1024;
@@ -61,7 +61,7 @@ export function createHttp(deps: HttpDeps) {
   let routes: readonly InternalRoute[] = [];
   const findInvalidBody = createFindInvalidBody(() => routes);
   /** What a dialect's events are counted by. */
-  const observed = (dialect: DialectName) => ({
+  const observed = (dialect: ApiName) => ({
     ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
     countRejected: (count: number) => requests.rejected(dialect, count),
   });
@@ -106,7 +106,7 @@ export function createHttp(deps: HttpDeps) {
       .use(clientScript())
       .use(metricsRoute({ ...deps, guard }))
       .use(collectionDialect({ ...deps, ...observed("collection"), guard, admission }))
-      .use(affiliateDialect({ ...deps, ...observed("affiliate"), guard, admission }))
+      .use(affiliateDialect({ ...deps, guard, admission }))
       .use(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission }))
       .use((app) => {
         routes = app.routes;

@@ -156,7 +156,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         file: location.kind === "file" ? fileSizes(location.path) : null,
         disk: disk?.space() ?? null,
       }),
-      clear: () => writer.run("clear", undefined),
+      async clear() {
+        const events = await writer.run("clear", undefined);
+        await hidden.refresh();
+        return events;
+      },
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -150,6 +150,8 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
     );
     return db.transaction(async (transaction) => {
       const row = await transaction.get<{ n: number }>(sql`SELECT count(*) AS n FROM events`);
+      // First: their triggers write into the others.
+      for (const name of ["events", "deletions"]) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
       for (const { name } of tables) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
       return row?.n ?? 0;
     });

@@ -88,7 +88,7 @@ describe("GET /metrics", () => {
       expect(requests({ dialect: "collection", method: "POST", status: "4xx" })).toBe(1);
       expect(requests({ dialect: "collection", method: "GET", status: "2xx" })).toBe(1);
       expect(requests({ dialect: "collection", method: "GET", status: "4xx" })).toBe(1);
-      expect(requests({ dialect: "collection", method: "DELETE", status: "4xx" })).toBe(1);
+      expect(requests({ dialect: "affiliate", method: "DELETE", status: "4xx" })).toBe(1);
       // The health check, and the first of the two scrapes.
       expect(requests({ dialect: "operations", method: "GET", status: "2xx" })).toBe(2);
       expect(requests({ status: "5xx" })).toBe(0);
