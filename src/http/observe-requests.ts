@@ -31,8 +31,8 @@ function statusOf(answer: unknown, status: number | string | undefined): number 
   return Number(status ?? 200);
 }
 
-/** Errors that are not about the events of a request but about who sends it, and when. */
-const NOT_THE_EVENTS: ReadonlySet<number> = new Set([401, 403, 429]);
+/** Errors that are not about the events of a request but about who sends it. */
+const NOT_THE_EVENTS: ReadonlySet<number> = new Set([401, 403]);
 
 /** What needs the right to write, but brings no event. */
 const NO_EVENTS: ReadonlySet<Route> = new Set([
@@ -58,5 +58,7 @@ export function observeRefusal(
   observer.answered({ dialect, method: request.method, status, seconds: elapsedMs(request) / 1_000 });
   observer.refused(dialect, error.code);
   const isAboutEvents = status >= 400 && status < 500 && !NOT_THE_EVENTS.has(status);
-  if (route && takesEvents(route) && isAboutEvents) observer.rejected(dialect, 1);
+  if (route && takesEvents(route) && isAboutEvents) {
+    observer.turnedAway(dialect, error.code === "rate_limited" ? "limited" : "rejected", 1);
+  }
 }

@@ -7,6 +7,12 @@ export type ApiName = Exclude<DialectName, "affiliate-track">;
 
 export const apiOf = (dialect: DialectName): ApiName => (dialect === "affiliate-track" ? "affiliate" : dialect);
 
+/**
+ * Why an event was not even tried to be stored. `rejected`: it cannot be stored as it is; `limited`: more came than a
+ * limit allows.
+ */
+export type TurnedAway = "rejected" | "limited";
+
 /** Is told what goes on at the server's door. Called on the hot path: must neither throw nor wait. */
 export interface RequestObserver {
   /** A request has been answered; `seconds` since it came. */
@@ -19,7 +25,7 @@ export interface RequestObserver {
   /** A request has been refused with an error. */
   refused(dialect: ApiName, code: ErrorCode): void;
   /** Events have been turned away before a site was found for them. */
-  rejected(dialect: ApiName, count: number): void;
+  turnedAway(dialect: ApiName, why: TurnedAway, count: number): void;
   /** What became of a dialect's events that reached the store. */
   eventsOf(dialect: ApiName): ObserveEvents;
 }
@@ -28,6 +34,6 @@ export interface RequestObserver {
 export const UNOBSERVED: RequestObserver = {
   answered() {},
   refused() {},
-  rejected() {},
+  turnedAway() {},
   eventsOf: () => () => {},
 };

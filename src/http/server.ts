@@ -23,7 +23,7 @@ import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
-import { type ApiName, type RequestObserver, UNOBSERVED } from "./request-observer.ts";
+import { type ApiName, type RequestObserver, type TurnedAway, UNOBSERVED } from "./request-observer.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
 
@@ -34,7 +34,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 const IDLE_TIMEOUT_SECONDS = 30;
 
 export interface HttpDeps
-  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission" | "countRejected">,
+  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission" | "turnedAway">,
     OperationsDeps,
     Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
@@ -63,7 +63,7 @@ export function createHttp(deps: HttpDeps) {
   /** What a dialect's events are counted by. */
   const observed = (dialect: ApiName) => ({
     ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
-    countRejected: (count: number) => requests.rejected(dialect, count),
+    turnedAway: (why: TurnedAway, count: number) => requests.turnedAway(dialect, why, count),
   });
   return (
     new Elysia({

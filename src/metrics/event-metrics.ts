@@ -7,14 +7,14 @@ import { addCounter } from "./tally.ts";
 const MAX_SITES = 100;
 const OTHER_SITES = "other";
 
-/** Of events that were turned away before a site was found for them. */
+/** Of events that were turned away before they were a site's. */
 const NO_SITE = "unknown";
 
 /** Counts events by site, dialect and what became of them. */
 export function createEventMetrics(figures: Figures) {
   const count = addCounter(figures, {
     name: "footfall_events_total",
-    help: `Events by site (the first ${MAX_SITES}), dialect, and result: stored, duplicate, rejected (at fault themselves), refused (queue or disk full)`,
+    help: `Events by site (the first ${MAX_SITES}), dialect, and result: stored, duplicate, rejected (at fault themselves), limited (more than a limit allows), refused (queue or disk full)`,
     labelNames: ["site", "dialect", "result"],
   });
   const sites = new Map<number, string>();
@@ -29,7 +29,7 @@ export function createEventMetrics(figures: Figures) {
   }
 
   return {
-    rejected: (dialect: string, events: number): void => count(events, NO_SITE, dialect, "rejected"),
+    turnedAway: (dialect: string, why: string, events: number): void => count(events, NO_SITE, dialect, why),
     /** What became of a dialect's events that reached the store. */
     eventsOf(dialect: string): ObserveEvents {
       return (siteId, outcome, events) => count(events, labelOf(siteId), dialect, outcome);

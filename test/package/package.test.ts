@@ -50,7 +50,11 @@ describe("the package", () => {
 
   test("has the command", async () => {
     const command = ["bun", "node_modules/footfall/src/main.ts", "version"];
-    expect(await project.run(command)).toMatchObject({ exitCode: 0, stdout: `footfall ${version} (from source)\n`, stderr: "" });
+    expect(await project.run(command)).toMatchObject({
+      exitCode: 0,
+      stdout: `footfall ${version} (from source)\n`,
+      stderr: "",
+    });
     const main = await readFile(join(project.path, "node_modules/footfall/src/main.ts"), "utf8");
     expect(main).toStartWith("#!/usr/bin/env bun\n");
   });

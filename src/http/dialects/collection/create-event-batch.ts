@@ -10,6 +10,7 @@ import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { type RequestFacts, requestFacts } from "../../request-facts.ts";
+import type { TurnedAway } from "../../request-observer.ts";
 import { fieldErrors } from "../../validation.ts";
 import { decodeEvent, invalidEvent } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
@@ -39,9 +40,9 @@ export function createEventBatchRoute(deps: {
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
-  countRejected: (count: number) => void;
+  turnedAway: (why: TurnedAway, count: number) => void;
 }) {
-  const { guard, admission, clock, findWritableSite, ingestEvents, countRejected } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents, turnedAway } = deps;
 
   async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
@@ -81,6 +82,9 @@ export function createEventBatchRoute(deps: {
       if (refusal) errors.push({ index, ...encodeErrorBody(refusal) });
       return !refusal;
     });
+    const limited = refusals.filter((refusal) => refusal?.code === "rate_limited").length;
+    if (limited > 0) turnedAway("limited", limited);
+    if (errors.length > limited) turnedAway("rejected", errors.length - limited);
     return { items, errors };
   }
 
@@ -88,7 +92,6 @@ export function createEventBatchRoute(deps: {
     "/api/v1/events/batch",
     async ({ body, caller, request, status }) => {
       const { items, errors } = await judge(body.events, caller, requestFacts(request, caller, clock));
-      if (errors.length > 0) countRejected(errors.length);
       const ingested = items.length > 0 ? await ingestEvents(items.map(({ item }) => item)) : [];
       const events = [];
       let created = 0;

@@ -19,6 +19,7 @@ import type { UpdateSite } from "../../../domain/update-site.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
 import type { Guard } from "../../guard.ts";
+import type { TurnedAway } from "../../request-observer.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -63,7 +64,7 @@ export interface CollectionDeps {
   readonly createKey: CreateKey;
   readonly rotateKey: RotateKey;
   /** Counts the events of a batch that were turned away while their neighbours were not. */
-  readonly countRejected: (count: number) => void;
+  readonly turnedAway: (why: TurnedAway, count: number) => void;
   readonly revokeKey: RevokeKey;
   readonly deletions: DeletionStore;
   readonly deleteEvent: DeleteEvent;
