@@ -45,7 +45,6 @@ import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createProxyCountry } from "./http/proxy-country.ts";
 import type { ApiName } from "./http/request-observer.ts";
-import { createHttp } from "./http/server.ts";
 import { createLeases } from "./jobs/lease.ts";
 import { lastRun, type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
 import { createSchedule, JOB_NAMES } from "./jobs/schedule.ts";
@@ -117,6 +116,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const geo = openGeoDatabase(config.geoDatabase);
   await using cleanup = new AsyncDisposableStack();
 
+  // Not before: the store's thread loads its own modules meanwhile.
+  const loading = import("./http/server.ts");
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
@@ -129,6 +130,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
+  const { createHttp } = await loading;
   const metrics = cleanup.use(
     createMetrics({
       store,
