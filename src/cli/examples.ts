@@ -44,6 +44,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   reclassify: ["footfall reclassify --site web-2"],
   purge: ["footfall purge --dry-run", "footfall purge"],
   retention: ["footfall retention --dry-run", "footfall retention"],
+  "test-server": ["footfall test-server", "footfall test-server --port 4000 --ingest-limit off"],
   health: ["footfall health", "footfall health --host 10.0.0.5 --port 8080 && echo up"],
   version: ["footfall version", "footfall version --json"],
 };

@@ -26,6 +26,7 @@ import { createSiteListCommand } from "./site-list.ts";
 import { createSiteRemoveCommand } from "./site-remove.ts";
 import { createSiteRestoreCommand } from "./site-restore.ts";
 import { createSiteSetCommand } from "./site-set.ts";
+import { createTestServerCommand } from "./test-server.ts";
 import { createUseStore } from "./use-store.ts";
 import { createVersionCommand } from "./version.ts";
 
@@ -90,6 +91,7 @@ function createProgram(deps: {
     .addCommand(createReclassifyCommand(withStore))
     .addCommand(createPurgeCommand(withStore))
     .addCommand(createRetentionCommand(withStore))
+    .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   addExamples(program);

@@ -5,6 +5,7 @@ import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.t
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, ReturningEvent, StoredEvent } from "./event.ts";
 import type { EventQueries } from "./event-queries.ts";
+import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
@@ -212,6 +213,11 @@ export interface Store extends AsyncDisposable {
   readonly audit: Audit;
   /** Whether the database answers. */
   ping(): Promise<void>;
+  /** Tells `observer` from now on what the store does. */
+  observe(observer: StoreObserver): void;
+  figures(): StoreFigures;
+  /** Removes every event for good, at once and without a way back, and says how many: for test servers. */
+  clear(): Promise<number>;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }

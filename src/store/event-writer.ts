@@ -1,4 +1,5 @@
 import { AppError } from "../domain/errors.ts";
+import type { StoreFigures, StoreObserver } from "../domain/observers.ts";
 import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
 import { encodeRow } from "./event-columns.ts";
@@ -25,6 +26,7 @@ export interface EventWriterOptions extends BatchWriterOptions {
   readonly isDiskFull: () => boolean;
   /** Told when the database itself reports that there is no space. */
   readonly onDiskFull: () => void;
+  readonly observer: StoreObserver;
 }
 
 export interface StoreWriter extends EventWriter, Arrivals {
@@ -35,6 +37,8 @@ export interface StoreWriter extends EventWriter, Arrivals {
   ): Promise<Awaited<ReturnType<Commands[Name]>>>;
   /** How many batches and commands have been sent to the database. */
   commits(): number;
+  /** What waits for its commit. */
+  queue(): StoreFigures["queue"];
   /** Refuses appends from now on. */
   refuseAppends(): void;
   /** Refuses what comes from now on, writes what was accepted, and ends the Worker. */
@@ -56,6 +60,7 @@ interface PendingCommand {
 
 interface Batch {
   readonly requests: readonly PendingAppend[];
+  readonly events: number;
   readonly keyed: boolean;
 }
 
@@ -67,7 +72,7 @@ interface Batch {
  * Two lanes: appends first, and between two batches at most one command.
  */
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
-  const { link, isDiskFull, onDiskFull } = options;
+  const { link, isDiskFull, onDiskFull, observer } = options;
   const writeBatch = createBatchWriter(options);
   const limits = options.limits ?? QUEUE_LIMITS;
   let appends: PendingAppend[] = [];
@@ -116,23 +121,25 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     appends = end === appends.length ? [] : appends.slice(end);
     queuedEvents -= events;
     queuedBytes -= bytes;
-    return { requests, keyed: requests.some((request) => request.keyed) };
+    return { requests, events, keyed: requests.some((request) => request.keyed) };
   }
 
   async function commit(batch: Batch): Promise<void> {
+    const startedAt = performance.now();
+    let ok = false;
     try {
-      settle(
-        batch,
-        await writeBatch(
-          batch.requests.map((request) => request.rows),
-          batch.keyed,
-        ),
+      const results = await writeBatch(
+        batch.requests.map((request) => request.rows),
+        batch.keyed,
       );
+      ok = true;
+      settle(batch, results);
       for (const listener of listeners) listener();
     } catch (error) {
       noteFull(error);
       for (const request of batch.requests) request.settle.reject(error);
     }
+    observer.committed({ events: batch.events, seconds: (performance.now() - startedAt) / 1_000, ok });
   }
 
   function settle(batch: Batch, results: readonly AppendResult[]): void {
@@ -189,6 +196,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     commits: () => commits,
+    queue: () => ({ events: queuedEvents, bytes: queuedBytes, commands: commandQueue.length }),
     refuseAppends() {
       if (accepting === "all") accepting = "commands";
     },

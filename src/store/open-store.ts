@@ -26,6 +26,7 @@ import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
 import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
+import { createObservers, fileSize, observeReads } from "./observe-store.ts";
 import { openPools } from "./open-pools.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
 import { createPurgeStore } from "./purge-store.ts";
@@ -64,10 +65,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const cleanup = new AsyncDisposableStack();
   reserveThreads();
   try {
-    await prepare(options, cleanup);
-
+    reserve(options, cleanup);
+    // Before the file is prepared: the thread loads its modules meanwhile.
     const link = startWriteWorker(options.onWriterDeath);
     cleanup.defer(() => link.terminate());
+    await prepare(options);
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
@@ -78,6 +80,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
     cleanup.defer(() => disk?.stop());
     const ids = createIdAllocator(0, await largestEventId(client));
+    const observers = createObservers();
     const writer = createEventWriter({
       link,
       ids,
@@ -85,6 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       log,
       isDiskFull: () => disk?.isFull() ?? false,
       onDiskFull: () => disk?.reportFull(),
+      observer: observers,
     });
     const checkpointer =
       location.kind === "file"
@@ -98,7 +102,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
-    const unbounded = pools?.reads.query ?? bounded;
+    const pooled = observeReads(pools?.reads.query ?? bounded, observers);
+    const queries = pools && observeReads(pools.queries.query, observers);
+    const unbounded = pooled.read;
     const hidden = createHiddenEvents({ db, bounded, unbounded });
     await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
@@ -122,7 +128,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       reader: createEventReader({ ...hidden, stored: bounded }),
       arrivals: writer,
       attribution: createAttributionStore({ ...hidden, writer }),
-      queries: pools ? createEventQueries(hidden.hide(pools.queries.query)) : noQueries,
+      queries: queries ? createEventQueries(hidden.hide(queries.read)) : noQueries,
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
@@ -140,6 +146,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
+      observe: observers.add,
+      figures: () => ({
+        queue: writer.queue(),
+        readsUnderWay: pooled.underWay() + (queries?.underWay() ?? 0),
+        file: location.kind === "file" ? fileSizes(location.path) : null,
+        disk: disk?.space() ?? null,
+      }),
+      async clear() {
+        const events = await writer.run("clear", undefined);
+        await hidden.refresh();
+        return events;
+      },
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -149,13 +167,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {
-  const { location, durability, clock, log, role, migrations } = options;
+/** Makes the folder of a file, and takes its locks: they are given back last of all. */
+function reserve({ location, role }: StoreOptions, cleanup: AsyncDisposableStack): void {
+  if (location.kind !== "file") return;
+  makeFolder(location.path);
+  if (role === "server") cleanup.use(lock(location.path, lockDatabase));
+  cleanup.use(lock(location.path, holdDatabase));
+}
+
+async function prepare(options: StoreOptions): Promise<void> {
+  const { location, durability, clock, log, migrations } = options;
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "file") {
-    makeFolder(location.path);
-    if (role === "server") cleanup.use(lock(location.path, lockDatabase));
-    cleanup.use(lock(location.path, holdDatabase));
     await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
     return;
   }
@@ -176,6 +199,8 @@ function lock(path: string, take: (path: string) => Disposable): Disposable {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
 }
+
+const fileSizes = (path: string) => ({ database: fileSize(path), log: fileSize(`${path}-wal`) });
 
 async function largestEventId(client: Client): Promise<number> {
   const { rows } = await client.execute("SELECT max(id) AS id FROM events");

@@ -4,6 +4,7 @@ import type { Config } from "../../src/config/config.ts";
 import {
   deleteEvent,
   deleteEvents,
+  deleteNow,
   fillSite,
   getDeletion,
   restoreDeletion,
@@ -20,6 +21,7 @@ import {
   type Website,
 } from "../contract/collection/fixture.ts";
 import { createTestClock, TEN_YEARS_MS } from "../support/clock.ts";
+import { scrape } from "../support/scrape.ts";
 import { startApp, type TestApp } from "../support/server.ts";
 import { openSql } from "../support/store.ts";
 
@@ -55,7 +57,60 @@ async function keepFor(app: TestApp, site: Website, retentionDays: number): Prom
   await expectStatus(await app.request(`/api/v1/websites/${site.id}`, { method: "PATCH", body }), 200);
 }
 
+/** What `/metrics` tells of deleted events. */
+async function figuresOf(app: TestApp) {
+  const { sum } = await scrape(app);
+  return {
+    waiting: sum("footfall_pending_deletion_events"),
+    due: sum("footfall_purge_due_events"),
+    purged: sum("footfall_purged_events_total"),
+    lastRun: sum("footfall_purge_last_run_timestamp_seconds") * 1_000,
+  };
+}
+
 describe("a purge", () => {
+  test("is told in the metrics: what waits for it, what is due, what it has removed, and when it last ran", async () => {
+    const { app, clock } = await start({ config: { maxPendingDeletions: 5_000 } });
+    expect((await scrape(app)).sum("footfall_pending_deletion_events_max")).toBe(5_000);
+    const site = await createSite(app);
+    await fillSite(app, site, 3);
+    await deleteNow(app, site, { all: true });
+    expect(await figuresOf(app)).toEqual({ waiting: 3, due: 0, purged: 0, lastRun: START });
+    clock.set(PURGE_AT);
+    await app.runJob("purge");
+    expect(await figuresOf(app)).toEqual({ waiting: 0, due: 0, purged: 3, lastRun: PURGE_AT });
+  });
+
+  test("that is stopped in the middle is told by what is still due", async () => {
+    const halfWay = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    let isWaiting = false;
+    const { app, clock } = await start({
+      overrides: {
+        pause: async () => {
+          if (!isWaiting) return;
+          isWaiting = false;
+          halfWay.resolve();
+          await goOn.promise;
+        },
+      },
+    });
+    const site = await createSite(app);
+    await fillSite(app, site, 1_500);
+    await deleteNow(app, site, { all: true });
+    clock.set(PURGE_AT);
+    isWaiting = true;
+    const purge = app.runJob("purge");
+    await halfWay.promise;
+    const { waiting, due, purged } = await figuresOf(app);
+    goOn.resolve();
+    expect(purged).toBeGreaterThan(0);
+    expect(purged).toBeLessThan(1_500);
+    expect([waiting, due]).toEqual([1_500 - purged, 1_500 - purged]);
+    await purge;
+    expect(await figuresOf(app)).toMatchObject({ waiting: 0, due: 0, purged: 1_500 });
+  });
+
   test("removes a deletion's events at its time and not before; then it cannot be undone, and is on record", async () => {
     const { app, clock } = await start();
     const site = await createSite(app);

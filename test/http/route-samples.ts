@@ -167,6 +167,8 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
     "GET /version": { path: "/version", ok: 200, otherSite: 200 },
+    "GET /metrics": { path: "/metrics", ok: 200, otherSite: 403 },
+    "GET /client.js": { path: "/client.js", ok: 200, otherSite: 200 },
     "GET /openapi.json": { path: "/openapi.json", ok: 200, otherSite: 200 },
     "GET /docs": { path: "/docs", ok: 200, otherSite: 200 },
     "GET /docs/:file": { path: "/docs/nothing.css", ok: 404, otherSite: 404 },

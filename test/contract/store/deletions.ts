@@ -273,6 +273,21 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       expect(await pendingOf(database)).toBe(5);
     });
 
+    test("is told with all that waits, and what of it is due", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const ids = await fill(store);
+      expect(await store.deletions.backlog(NOON)).toEqual({ events: 0, due: 0, underWay: 0 });
+      accepted(await store.deletions.mark(request({ purgeAt: NOON + 1 }), ids.slice(0, 2), CAP));
+      accepted(await store.deletions.accept(large({ expected: 10 }), CAP));
+      expect(await store.deletions.backlog(NOON)).toEqual({ events: 12, due: 0, underWay: 1 });
+      expect(await store.deletions.backlog(NOON + 1)).toEqual({ events: 12, due: 2, underWay: 1 });
+      await carryOut(store);
+      expect(await store.deletions.backlog(PURGE_AT)).toEqual({ events: 12, due: 12, underWay: 0 });
+      while ((await store.purges.purgeSome({ nowMs: PURGE_AT, steps: [], by: "tester" })).deletions > 0);
+      expect(await store.deletions.backlog(PURGE_AT)).toEqual({ events: 0, due: 0, underWay: 0 });
+    });
+
     test("that is restored while it is under way gives back what was marked, and hides nothing more", async () => {
       await using database = await createDatabase();
       const store = await database.open();

@@ -24,6 +24,7 @@ import type { Admission } from "../../admission.ts";
 import { createAnswerExport } from "../../answer-export.ts";
 import type { Guard } from "../../guard.ts";
 import type { AnswerAtLength } from "../../long-response.ts";
+import type { TurnedAway } from "../../request-observer.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -75,6 +76,8 @@ export interface CollectionDeps {
   readonly stopping: AbortSignal;
   readonly answerAtLength: AnswerAtLength;
   readonly rotateKey: RotateKey;
+  /** Counts the events of a batch that were turned away while their neighbours were not. */
+  readonly turnedAway: (why: TurnedAway, count: number) => void;
   readonly revokeKey: RevokeKey;
   readonly deletions: DeletionStore;
   readonly deleteEvent: DeleteEvent;

@@ -20,7 +20,7 @@ export function listEventsRoute(deps: { guard: Guard; findReadableSite: FindRead
     async ({ query, caller }) => {
       const site = await findReadableSite(caller, query.trackingCode);
       const list = decodeQuery(query, site.id);
-      return jsonResponse(200, encodeEventPage(await reader.listEvents(list), list));
+      return jsonResponse<EventList>(200, encodeEventPage(await reader.listEvents(list), list));
     },
     {
       access: "GET /api/v1/events",
