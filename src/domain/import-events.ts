@@ -139,7 +139,8 @@ function createReader(deps: {
     if (line.text.trim() === "") return { outcome: "skipped", reason: "blank" };
     const decoded = decode(line.text);
     if (decoded.outcome !== "event") return decoded;
-    const event = enrich(decoded.event, decoded.hints);
+    // What an export holds is all that there is to be known of it.
+    const event = decoded.returning ? decoded.event : enrich(decoded.event, decoded.hints);
     if (!decoded.returning && event.occurredAt > clock.now() + MS_PER_DAY) {
       return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
     }

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { createExportEvents } from "../../src/domain/export-events.ts";
 import { EXPORT_ENCODERS, type ExportFormat } from "../../src/domain/export-format.ts";
 import { readCsv } from "../../src/domain/import-csv.ts";
-import { createImportEvents, type RejectedLine } from "../../src/domain/import-events.ts";
+import { createImportEvents, type EnrichLine, type RejectedLine } from "../../src/domain/import-events.ts";
 import { createJsonLineDecoder } from "../../src/domain/import-json-lines.ts";
 import { MAX_EVENT_BYTES, splitLines } from "../../src/domain/import-lines.ts";
 import type { Store } from "../../src/domain/ports.ts";
 import { DEFAULT_SITE_SETTINGS, type Site } from "../../src/domain/site.ts";
 import { canonicalEvent, placed } from "../support/canonical-events.ts";
 import { createTestClock } from "../support/clock.ts";
+import { createTestEnrich, DEFAULT_PRIVACY } from "../support/enrich.ts";
 import { createFileDatabase, NOON, newEvent, type TestDatabase } from "../support/store.ts";
 
 const clock = createTestClock();
@@ -68,10 +69,13 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 997) yield bytes.subarray(at, at + 997);
 }
 
+const enrichAll = createTestEnrich();
+const enrich: EnrichLine = (event, hints) => enrichAll(event, hints, DEFAULT_PRIVACY);
+
 async function importInto(site: Site, format: ExportFormat, text: string) {
   const rejected: RejectedLine[] = [];
   const chunks = bytesOf(text);
-  const counts = await createImportEvents({ ...store, clock, enrich: (event) => event, wait: async () => {} })({
+  const counts = await createImportEvents({ ...store, clock, enrich, wait: async () => {} })({
     lines:
       format === "csv" ? readCsv(chunks) : splitLines(chunks, { invalidUtf8: "problem", maxBytes: MAX_EVENT_BYTES }),
     decode: createJsonLineDecoder({ site }),

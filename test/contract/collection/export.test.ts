@@ -6,6 +6,7 @@ import { onEveryTarget } from "../../support/server.ts";
 import {
   createEvent,
   createEvents,
+  createKey,
   createSite,
   expectError,
   expectInvalid,
@@ -265,6 +266,22 @@ describe("GET /api/v1/events/export", () => {
         expect(await response.text()).toBe("");
       }
       expect(await namesOf(site)).toBe("a");
+    });
+
+    test("is one request of its key's limit, as a visitor's export and an event stream are", async () => {
+      const site = await createSite(server());
+      await named(site, "abc", () => ({}));
+      const key = await createKey(server(), { permissions: ["events:read"], sites: [site.id], tier: "free" });
+      const code = `trackingCode=${site.trackingCode}`;
+      const left: (string | null)[] = [];
+      for (const name of ["events/export", "events/export", "visitors/vis-1/export", "events/stream"]) {
+        const leaving = new AbortController();
+        const answer = await server().request(`/api/v1/${name}?${code}`, { key, signal: leaving.signal });
+        expect(answer.status).toBe(200);
+        left.push(answer.headers.get("x-ratelimit-remaining"));
+        leaving.abort();
+      }
+      expect(left).toEqual(["59", "58", "57", "56"]);
     });
 
     describe("400", () => {
