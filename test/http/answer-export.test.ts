@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { connect } from "node:net";
 import { AppError } from "../../src/domain/errors.ts";
 import type { StoredEvent } from "../../src/domain/event.ts";
 import { createAnswerExport } from "../../src/http/answer-export.ts";
@@ -107,6 +108,25 @@ describe("an export that finds nothing for long", () => {
     expect(other).toBe("cut off");
   }, 60_000);
 });
+
+test("an export whose client takes nothing is cut off, and leaves its place", async () => {
+  const state = { isLeft: false };
+  async function* all(): Slices {
+    try {
+      for (;;) yield Array.from({ length: 10_000 }, () => ({}) as StoredEvent);
+    } finally {
+      state.isLeft = true;
+    }
+  }
+  const { hostname, port } = serve(async () => all(), 8);
+  const socket = connect(Number(port), hostname);
+  cleanup.defer(() => void socket.destroy());
+  socket.on("error", () => {});
+  await new Promise<void>((resolve) => socket.once("connect", () => resolve()));
+  socket.pause();
+  socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await eventually("it is cut off", 40_000, () => state.isLeft);
+}, 60_000);
 
 describe("the places of exports", () => {
   test("are eight, and free again when an export ends, is left, or cannot begin", async () => {
