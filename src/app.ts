@@ -23,6 +23,7 @@ import { createExpireRecords } from "./domain/expire-records.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createFindProgram } from "./domain/find-program.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
+import { createNoteRejection } from "./domain/note-rejection.ts";
 import type { Store } from "./domain/ports.ts";
 import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
@@ -194,6 +195,7 @@ function createOperations(
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
   return {
     ingestEvents,
+    noteRejection: createNoteRejection({ ...store, ...deps }),
     ...createTracking(store, { ...deps, ingestEvents }),
     createSite: createCreateSite({ ...store, ...deps }),
     updateSite: createUpdateSite(store),

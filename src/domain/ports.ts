@@ -5,6 +5,7 @@ import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.t
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { Order, Position } from "./page.ts";
+import type { RejectionStore } from "./rejection.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
 
@@ -171,6 +172,7 @@ export interface Store extends AsyncDisposable {
   readonly deletionWork: DeletionWork;
   readonly purges: PurgeStore;
   readonly audit: Audit;
+  readonly rejections: RejectionStore;
   /** Whether the database answers. */
   ping(): Promise<void>;
   /** Finishes what was accepted, then closes. */

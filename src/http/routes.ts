@@ -79,6 +79,7 @@ export const ROUTES = {
   "DELETE /api/v1/visitors/:visitorId": { dialect: "collection", access: key("events:delete") },
   "GET /api/v1/visitors/:visitorId/export": { dialect: "collection", access: key("events:read") },
   "GET /api/v1/audit": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/rejections": { dialect: "collection", access: key("events:read") },
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },

@@ -1,5 +1,6 @@
 import { Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
+import type { NoteRejection } from "../domain/note-rejection.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
 import { createAdmission } from "./admission.ts";
@@ -7,8 +8,11 @@ import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
+import { REJECTED as REJECTED_BY_AFFILIATE } from "./dialects/affiliate/rejected.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { REJECTED as REJECTED_BY_COLLECTION } from "./dialects/collection/rejected.ts";
 import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
+import { REJECTED as REJECTED_BY_SITE_EVENTS } from "./dialects/site-events/rejected.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { createFindInvalidBody } from "./invalid-body.ts";
@@ -17,6 +21,7 @@ import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
 import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
+import { createRejectedEvents } from "./rejected-events.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
@@ -29,7 +34,7 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 const IDLE_TIMEOUT_SECONDS = 30;
 
 export interface HttpDeps
-  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission">,
+  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission" | "rejectedEvents">,
     OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
@@ -38,10 +43,14 @@ export interface HttpDeps
   readonly limiter: RateLimiter;
   /** Of requests without a key, for each address and site; null: any number. */
   readonly keylessRate: Rate | null;
+  readonly noteRejection: NoteRejection;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
 }
+
+/** Whose events can be looked at when they were not taken. */
+const REJECTED = { ...REJECTED_BY_COLLECTION, ...REJECTED_BY_AFFILIATE, ...REJECTED_BY_SITE_EVENTS };
 
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
@@ -50,6 +59,7 @@ export function createHttp(deps: HttpDeps) {
   const authorize = createAuthorize({ ...deps, limits });
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
+  const rejectedEvents = createRejectedEvents({ ...deps, routes: REJECTED });
   const answerPreflight = createAnswerPreflight(deps);
   let routes: readonly InternalRoute[] = [];
   const findInvalidBody = createFindInvalidBody(() => routes);
@@ -81,6 +91,7 @@ export function createHttp(deps: HttpDeps) {
         const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+        await rejectedEvents.ofRequest(`${request.method} ${pattern}`, body, error);
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
         // For the request log, which does not see this answer.
@@ -89,7 +100,7 @@ export function createHttp(deps: HttpDeps) {
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission }))
+      .use(collectionDialect({ ...deps, guard, admission, rejectedEvents }))
       .use(affiliateDialect({ ...deps, guard, admission }))
       .use(siteEventsDialect({ ...deps, guard, admission }))
       .use((app) => {

@@ -31,6 +31,7 @@ import { answerOf } from "./read-failure.ts";
 import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
 import { createReclaim } from "./reclaim.ts";
+import { createRejectionStore } from "./rejection-store.ts";
 import { createRemoteReads } from "./remote-reads.ts";
 import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
@@ -117,6 +118,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
     );
     const uses = cleanup.use(createKeyUses({ writer, log }));
+    const rejections = cleanup.use(createRejectionStore({ writer, unbounded, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -143,6 +145,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
             : null,
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
+      rejections,
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       close,
       [Symbol.asyncDispose]: close,

@@ -127,6 +127,7 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
       ok: 200,
       otherSite: 404,
     },
+    "GET /api/v1/rejections": { path: `/api/v1/rejections?trackingCode=${trackingCode}`, ok: 200, otherSite: 404 },
     "GET /api/v1/audit": { path: "/api/v1/audit", ok: 200, otherSite: 403 },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },

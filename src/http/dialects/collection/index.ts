@@ -10,6 +10,7 @@ import type { EraseVisitor } from "../../../domain/erase-visitor.ts";
 import type { ExportVisitor } from "../../../domain/export-visitor.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { EventReader, KeyStore, SiteStore } from "../../../domain/ports.ts";
+import type { RejectionStore } from "../../../domain/rejection.ts";
 import type { RestoreDeletion } from "../../../domain/restore-deletion.ts";
 import type { RestoreEvent } from "../../../domain/restore-event.ts";
 import type { RestoreSite } from "../../../domain/restore-site.ts";
@@ -19,6 +20,7 @@ import type { UpdateSite } from "../../../domain/update-site.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
 import type { Guard } from "../../guard.ts";
+import type { RejectedEvents } from "../../rejected-events.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -39,6 +41,7 @@ import { listAuditRoute } from "./list-audit.ts";
 import { listDeletionsRoute } from "./list-deletions.ts";
 import { listEventsRoute } from "./list-events.ts";
 import { listKeysRoute } from "./list-keys.ts";
+import { listRejectionsRoute } from "./list-rejections.ts";
 import { listWebsitesRoute } from "./list-websites.ts";
 import { restoreDeletionRoute } from "./restore-deletion.ts";
 import { restoreEventRoute } from "./restore-event.ts";
@@ -71,6 +74,8 @@ export interface CollectionDeps {
   readonly eraseVisitor: EraseVisitor;
   readonly exportVisitor: ExportVisitor;
   readonly audit: Audit;
+  readonly rejections: RejectionStore;
+  readonly rejectedEvents: RejectedEvents;
 }
 
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */
@@ -104,5 +109,6 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(restoreDeletionRoute(deps))
     .use(eraseVisitorRoute({ ...deps, findReadableSite }))
     .use(exportVisitorRoute({ ...deps, findReadableSite }))
-    .use(listAuditRoute({ ...deps, findReadableSite }));
+    .use(listAuditRoute({ ...deps, findReadableSite }))
+    .use(listRejectionsRoute({ ...deps, findReadableSite }));
 }

@@ -1,0 +1,113 @@
+import { isRawNumber, truncateText } from "./text.ts";
+
+/**
+ * What may be shown of an event that was not taken. It may hold anything, in any field: so nothing is shown
+ * but values of the fields below, of the event itself, in which no API has anything personal. Of all others
+ * there is only what kind of value it was.
+ */
+const SHOWN: ReadonlySet<string> = new Set(
+  [
+    ...["trackingCode", "code", "k", "key", "scope", "program_id"],
+    ...["eventType", "type", "t", "eventName", "eventTime", "timestamp", "value", "amount_cents", "currency"],
+    ...[
+      "deviceType",
+      "device_type",
+      "browser",
+      "browser_name",
+      "os",
+      "device_os",
+      "location",
+      "country",
+      "countryCode",
+    ],
+    ...["bot", "company", "sale_type", "is_recurring", "language", "timezone"],
+  ].map(nameOf),
+);
+
+/** Shown without what follows `?` or `#`, and without a user's name. */
+const SHOWN_URLS: ReadonlySet<string> = new Set(
+  ["url", "p", "page_url", "pageUri", "affiliate_url", "referrer", "ref", "referrer_url"].map(nameOf),
+);
+
+/** Fields of an event, and letters of a name and of a value. */
+const MAX_FIELDS = 50;
+const MAX_NAME_LENGTH = 60;
+const MAX_VALUE_LENGTH = 200;
+
+/** Of a text that is no JSON, in letters. */
+const MAX_TEXT_LENGTH = 1_000;
+
+const EMAIL = /[^\s"'<>,;:/?&=]+(?:@|%40)[^\s"'<>,;:/?&=]+/gi;
+
+/** Digits, perhaps in groups: a telephone, a card. */
+const LONG_NUMBER = /\+?\d(?:[ ().-]?\d){8,}/g;
+
+export interface MaskedEvent {
+  readonly text: string;
+  readonly isTruncated: boolean;
+}
+
+/** An event as text, masked and cut off; it takes time for what is shown of it only. */
+export function maskEvent(event: unknown): MaskedEvent {
+  if (typeof event === "string") return maskText(event);
+  if (!isObject(event)) return { text: kindOf(event), isTruncated: false };
+  const shown: string[] = [];
+  for (const name in event) {
+    if (shown.length === MAX_FIELDS) return { text: `{${shown.join(",")},…}`, isTruncated: true };
+    shown.push(`${JSON.stringify(hide(truncateText(name, MAX_NAME_LENGTH)))}:${maskValue(name, event[name])}`);
+  }
+  return { text: `{${shown.join(",")}}`, isTruncated: false };
+}
+
+function maskValue(name: string, value: unknown): string {
+  const field = nameOf(name);
+  if (typeof value === "string") {
+    if (SHOWN.has(field)) return JSON.stringify(shorten(field === "k" || isCode(value) ? value : hide(value)));
+    if (SHOWN_URLS.has(field)) return JSON.stringify(shorten(hide(pageOf(value))));
+  }
+  if (typeof value === "boolean" || value === null) return String(value);
+  if (SHOWN.has(field) && (typeof value === "number" || isRawNumber(value))) return shorten(JSON.stringify(value));
+  return JSON.stringify(kindOf(value));
+}
+
+/** A site's public code has as many digits as a telephone. */
+const isCode = (text: string): boolean => /^pm-[a-z0-9]+-\d+$/.test(text);
+
+function kindOf(value: unknown): string {
+  if (typeof value === "string") return `(text of ${value.length})`;
+  if (Array.isArray(value)) return `(list of ${value.length})`;
+  if (isObject(value)) return "(object)";
+  return value === null ? "null" : `(${isRawNumber(value) ? "number" : typeof value})`;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+
+/** A word of a text that is no JSON is shown where it is the name of a field, or what JSON itself is made of. */
+function maskText(text: string): MaskedEvent {
+  const beginning = truncateText(text, MAX_TEXT_LENGTH);
+  const masked = beginning.replace(/[^\s"'{}[\],:]+/g, (word) => (isName(word) ? word : "…"));
+  return { text: masked, isTruncated: beginning.length < text.length };
+}
+
+const isName = (word: string): boolean =>
+  /^(?:true|false|null|events)$/.test(word) ||
+  (/[a-z]/i.test(word) && (SHOWN.has(nameOf(word)) || SHOWN_URLS.has(nameOf(word))));
+
+/** Names are written in several ways: `eventType`, `EventType`, `event_type`. */
+function nameOf(name: string): string {
+  return name.length > MAX_NAME_LENGTH ? "" : name.replaceAll("_", "").toLowerCase();
+}
+
+const pageOf = (url: string): string =>
+  truncateText(url, MAX_VALUE_LENGTH + 1)
+    .replace(/[?#].*$/s, (rest) => `${rest[0]}…`)
+    .replace(/^(\w+:)?\/\/[^/]*@/, "$1//…@");
+
+const hide = (text: string): string =>
+  truncateText(text, MAX_VALUE_LENGTH + 1)
+    .replace(EMAIL, "…")
+    .replace(LONG_NUMBER, "…");
+
+const shorten = (text: string): string =>
+  text.length > MAX_VALUE_LENGTH ? `${truncateText(text, MAX_VALUE_LENGTH)}…` : text;
