@@ -1,5 +1,13 @@
 import { isRawNumber, truncateText } from "./text.ts";
 
+/** Fields of an event, and letters of a name and of a value. */
+const MAX_FIELDS = 50;
+const MAX_NAME_LENGTH = 60;
+const MAX_VALUE_LENGTH = 200;
+
+/** Of a text that is no JSON, in letters. */
+const MAX_TEXT_LENGTH = 1_000;
+
 /**
  * What may be shown of an event that was not taken. It may hold anything, in any field: so nothing is shown
  * but values of the fields below, of the event itself, in which no API has anything personal. Of all others
@@ -29,18 +37,10 @@ const SHOWN_URLS: ReadonlySet<string> = new Set(
   ["url", "p", "page_url", "pageUri", "affiliate_url", "referrer", "ref", "referrer_url"].map(nameOf),
 );
 
-/** Fields of an event, and letters of a name and of a value. */
-const MAX_FIELDS = 50;
-const MAX_NAME_LENGTH = 60;
-const MAX_VALUE_LENGTH = 200;
-
-/** Of a text that is no JSON, in letters. */
-const MAX_TEXT_LENGTH = 1_000;
-
 const EMAIL = /[^\s"'<>,;:/?&=]+(?:@|%40)[^\s"'<>,;:/?&=]+/gi;
 
 /** Digits, perhaps in groups: a telephone, a card. */
-const LONG_NUMBER = /\+?\d(?:[ ().-]?\d){8,}/g;
+const LONG_NUMBER = /\+?\d(?:[ ().-]{0,3}\d){8,}/g;
 
 export interface MaskedEvent {
   readonly text: string;
@@ -102,7 +102,7 @@ function nameOf(name: string): string {
 const pageOf = (url: string): string =>
   truncateText(url, MAX_VALUE_LENGTH + 1)
     .replace(/[?#].*$/s, (rest) => `${rest[0]}…`)
-    .replace(/^(\w+:)?\/\/[^/]*@/, "$1//…@");
+    .replace(/^(\w+:)?\/\/[^/]*@/, "$1//");
 
 const hide = (text: string): string =>
   truncateText(text, MAX_VALUE_LENGTH + 1)

@@ -82,10 +82,13 @@ function toRejection([id, at, siteId, dialect, reason, message, fields, event, i
   return { id, at, siteId, dialect, reason, message, fields, event, isTruncated: isTruncated === 1 };
 }
 
+const NOT_OF_DELETED_SITE =
+  "NOT EXISTS (SELECT 1 FROM sites WHERE sites.id = rejections.site_id AND sites.deleted_at IS NOT NULL)";
+
 /** One page as one cell, newest first. */
 function selectRejections({ siteIds, reason, since, before, limit }: RejectionQuery): Statement {
   const { args, bind } = createArguments();
-  const where = [`at >= ${bind(since)}`];
+  const where = [`at >= ${bind(since)}`, NOT_OF_DELETED_SITE];
   if (siteIds !== null) where.push(`site_id IN (SELECT value FROM json_each(${bind(JSON.stringify(siteIds))}))`);
   if (reason !== undefined) where.push(`reason = ${bind(reason)}`);
   if (before !== undefined) where.push(`id < ${bind(before)}`);
