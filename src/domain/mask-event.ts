@@ -5,6 +5,9 @@ const MAX_FIELDS = 50;
 const MAX_NAME_LENGTH = 60;
 const MAX_VALUE_LENGTH = 200;
 
+/** Where a text is cut off before it is looked through, in letters. */
+const MAX_HIDDEN_LENGTH = 400;
+
 /** Of a text that is no JSON, in letters. */
 const MAX_TEXT_LENGTH = 1_000;
 
@@ -37,10 +40,19 @@ const SHOWN_URLS: ReadonlySet<string> = new Set(
   ["url", "p", "page_url", "pageUri", "affiliate_url", "referrer", "ref", "referrer_url"].map(nameOf),
 );
 
-const EMAIL = /[^\s"'<>,;:/?&=]+(?:@|%40)[^\s"'<>,;:/?&=]+/gi;
-
-/** Digits, perhaps in groups: a telephone, a card. */
-const LONG_NUMBER = /\+?\d(?:[ ().-]{0,3}\d){8,}/g;
+/** Hidden wherever they stand; but for public codes of sites, which come first. */
+const HIDDEN = new RegExp(
+  [
+    String.raw`\b(?<code>pm-[a-z0-9]{1,12}-\d{1,15}|ak_[0-9A-Za-z]{1,40})\b`,
+    // An e-mail address.
+    String.raw`[^\s"'<>,;:/?&=]+(?:@|%40)[^\s"'<>,;:/?&=]+`,
+    // An API key, or another token.
+    String.raw`\bff_\w*|[0-9A-Za-z]{20,}|[0-9A-Fa-f]{8}-[0-9A-Fa-f-]{9,}`,
+    // Digits, perhaps in groups: a telephone, a card.
+    String.raw`\+?\d(?:[ ().-]{0,3}\d){8,}`,
+  ].join("|"),
+  "gi",
+);
 
 export interface MaskedEvent {
   readonly text: string;
@@ -62,16 +74,13 @@ export function maskEvent(event: unknown): MaskedEvent {
 function maskValue(name: string, value: unknown): string {
   const field = nameOf(name);
   if (typeof value === "string") {
-    if (SHOWN.has(field)) return JSON.stringify(shorten(field === "k" || isCode(value) ? value : hide(value)));
+    if (SHOWN.has(field)) return JSON.stringify(shorten(hide(value)));
     if (SHOWN_URLS.has(field)) return JSON.stringify(shorten(hide(pageOf(value))));
   }
   if (typeof value === "boolean" || value === null) return String(value);
   if (SHOWN.has(field) && (typeof value === "number" || isRawNumber(value))) return shorten(JSON.stringify(value));
   return JSON.stringify(kindOf(value));
 }
-
-/** A site's public code has as many digits as a telephone. */
-const isCode = (text: string): boolean => /^pm-[a-z0-9]+-\d+$/.test(text);
 
 function kindOf(value: unknown): string {
   if (typeof value === "string") return `(text of ${value.length})`;
@@ -100,14 +109,15 @@ function nameOf(name: string): string {
 }
 
 const pageOf = (url: string): string =>
-  truncateText(url, MAX_VALUE_LENGTH + 1)
+  truncateText(url, MAX_HIDDEN_LENGTH)
     .replace(/[?#].*$/s, (rest) => `${rest[0]}…`)
     .replace(/^(\w+:)?\/\/[^/]*@/, "$1//");
 
-const hide = (text: string): string =>
-  truncateText(text, MAX_VALUE_LENGTH + 1)
-    .replace(EMAIL, "…")
-    .replace(LONG_NUMBER, "…");
+/** A text of a few hundred letters without what may be personal or secret. */
+export function hide(text: string): string {
+  const known = (...args: readonly unknown[]) => (args.at(-1) as { code?: string }).code ?? "…";
+  return truncateText(text, MAX_HIDDEN_LENGTH).replace(HIDDEN, known);
+}
 
 const shorten = (text: string): string =>
   text.length > MAX_VALUE_LENGTH ? `${truncateText(text, MAX_VALUE_LENGTH)}…` : text;

@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { createRateLimiter, type Rate } from "../lib/rate-limiter.ts";
 import type { AppError } from "./errors.ts";
-import { maskEvent } from "./mask-event.ts";
+import { hide, maskEvent } from "./mask-event.ts";
 import {
   MAX_REJECTION_BYTES,
   REASON_OF,
@@ -59,7 +59,7 @@ export function createNoteRejection(deps: { rejections: RejectionStore; clock: C
       siteId,
       dialect,
       reason,
-      message: cut(error.message, MAX_MESSAGE_BYTES),
+      message: cut(hide(error.message), MAX_MESSAGE_BYTES),
       fields: fieldsOf(error),
       event: text,
       isTruncated: masked !== null && (masked.isTruncated || text !== cleanText(masked.text)),
@@ -81,9 +81,10 @@ function fieldsOf({ fieldErrors }: AppError): string | null {
   const shown: Record<string, readonly string[]> = {};
   let left = MAX_FIELDS_BYTES - 2;
   for (const [field, messages] of Object.entries(fieldErrors)) {
-    left -= Buffer.byteLength(JSON.stringify({ [cleanText(field)]: messages.map(cleanText) }));
+    const [name, sentences] = [cleanText(hide(field)), messages.map((message) => cleanText(hide(message)))];
+    left -= Buffer.byteLength(JSON.stringify({ [name]: sentences }));
     if (left < 0) break;
-    shown[cleanText(field)] = messages.map(cleanText);
+    shown[name] = sentences;
   }
   return JSON.stringify(shown);
 }

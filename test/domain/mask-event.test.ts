@@ -47,17 +47,21 @@ describe("an event that was not taken", () => {
     });
   });
 
-  test("shows no e-mail address and no telephone, wherever it stands", () => {
+  test("shows no e-mail address, no telephone and no key, wherever it stands", () => {
     const event = {
       eventName: "sent to bob@example.com",
       location: "+49 (171) 123 45-67-8",
       url: "https://shop.example/users/bob%40example.com/orders",
       "carol@example.com": 1,
       k: "ak_123",
+      trackingCode: "ff_abcdefgh_0123456789abcdefghijklmnopqrstuvwx",
+      code: "pm-k3v9qz-1767225600000",
+      scope: "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
+      p: "/reset/0123456789abcdefghijklmnop/done",
     };
     const { text } = maskEvent(event);
-    for (const secret of ["bob", "carol", "171", "45-67"]) expect(text).not.toContain(secret);
-    expect(text).toContain('"k":"ak_123"');
+    for (const secret of ["bob", "carol", "171", "45-67", "ff_", "abcdef", "4f89"]) expect(text).not.toContain(secret);
+    expect(JSON.parse(text)).toMatchObject({ k: "ak_123", code: "pm-k3v9qz-1767225600000", p: "/reset/…/done" });
   });
 
   test("shows the name of a field in any way of writing, and numbers as they were written", () => {
