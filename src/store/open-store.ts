@@ -18,6 +18,7 @@ import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
+import { reportFailingDisk } from "./failing-disk.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
@@ -65,7 +66,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await prepare(options, cleanup);
 
-    const link = startWriteWorker(options.onWriterDeath);
+    const link = reportFailingDisk(startWriteWorker(options.onWriterDeath), log);
     cleanup.defer(() => link.terminate());
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
