@@ -50,8 +50,12 @@ async function gather(server: StartedServer): Promise<Crowd> {
       hostname,
       port: Number(port),
       socket: {
-        open: () => void (open += 1),
-        close: () => void (open -= 1),
+        open: () => {
+          open += 1;
+        },
+        close: () => {
+          open -= 1;
+        },
         data: () => {},
         error: () => {},
       },

@@ -7,7 +7,7 @@ import { createLedger, judge, KEPT, type Ledger, type Verdict } from "./support/
 import { chooseSeed, createRandom, type Random } from "./support/random.ts";
 import { startHastyProxy, startServer } from "./support/server.ts";
 import { straceCommand } from "./support/trace.ts";
-import { applyLoad, type Operation, OPERATIONS, postSingle } from "./support/workload.ts";
+import { applyLoad, OPERATIONS, type Operation, postSingle } from "./support/workload.ts";
 
 const SEEDS = Number(process.env.FOOTFALL_CRASH_FAULTS ?? 6);
 const WRITERS = 16;
@@ -46,7 +46,12 @@ function chooseFault(random: Random): Fault {
 }
 
 const words = (path: string, { calls, error, suffix, when }: Fault): string[] =>
-  straceCommand("/dev/null", calls, ["-P", path + suffix, "-e", `inject=${calls.join(",")}:error=${error}:when=${when}`]);
+  straceCommand("/dev/null", calls, [
+    "-P",
+    path + suffix,
+    "-e",
+    `inject=${calls.join(",")}:error=${error}:when=${when}`,
+  ]);
 
 let folder: string;
 beforeAll(async () => {
@@ -94,7 +99,8 @@ async function useFailing(
   await server.stop();
   const { integrity, events: stored, totals } = inspectFile(database);
   if (integrity.join() !== "ok") ledger.report(`the file is damaged: ${integrity.join("; ")}`);
-  if (stored !== events.length || totals !== stored) ledger.report(`counts differ: ${stored}, ${totals}, ${events.length}`);
+  if (stored !== events.length || totals !== stored)
+    ledger.report(`counts differ: ${stored}, ${totals}, ${events.length}`);
   return { ...judge(ledger, events), exit };
 }
 
@@ -142,7 +148,10 @@ describe("a disk whose syncs and writes fail", () => {
     const list = await server.request(`/api/v1/events?trackingCode=${server.trackingCode}`);
     expect(((await list.json()) as { events: unknown[] }).events).toHaveLength(answers.length - refused.length);
     await server.kill();
-    const lines = server.stderr().split("\n").filter((line) => line.includes("the disk fails"));
+    const lines = server
+      .stderr()
+      .split("\n")
+      .filter((line) => line.includes("the disk fails"));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("SQLITE_IOERR");
   }, 60_000);

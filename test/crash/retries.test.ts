@@ -77,7 +77,12 @@ async function sendOften(server: StartedServer, ledger: Ledger, random: Random, 
   return unheard;
 }
 
-function note(ledger: Ledger, events: readonly SentEvent[], results: readonly { id: string }[], isNamed: boolean): void {
+function note(
+  ledger: Ledger,
+  events: readonly SentEvent[],
+  results: readonly { id: string }[],
+  isNamed: boolean,
+): void {
   if (results.length !== events.length) ledger.report(`${results.length} results for ${events.length} events`);
   if (isNamed) for (const [position, event] of events.entries()) ledger.acknowledge(event, results[position]?.id ?? "");
 }
