@@ -3,6 +3,7 @@ import { readAllEvents } from "../crash/support/inspect.ts";
 import { chooseSeed, createRandom, type Random } from "../crash/support/random.ts";
 import { type AccessFixture, createAccessFixture } from "../http/access-fixture.ts";
 import { routeSamples } from "../http/route-samples.ts";
+import { rawExchange } from "../support/raw-exchange.ts";
 import { COMPILED, type TestServer } from "../support/server.ts";
 import { mutate } from "./mutate.ts";
 
@@ -65,38 +66,6 @@ function change(server: TestServer, parts: Parts, random: Random): Buffer {
   }
 }
 
-/** All that comes back until the server closes or says no more. */
-async function exchange(server: TestServer, bytes: Uint8Array): Promise<string> {
-  const { hostname, port } = new URL(server.url);
-  const ended = Promise.withResolvers<void>();
-  let text = "";
-  let timer: Timer | undefined;
-  const wait = () => {
-    clearTimeout(timer);
-    timer = setTimeout(ended.resolve, SILENT_MS);
-  };
-  const socket = await Bun.connect({
-    hostname,
-    port: Number(port),
-    socket: {
-      open: (opened) => {
-        opened.write(bytes);
-        wait();
-      },
-      data: (_, chunk) => {
-        text += Buffer.from(chunk).toString("latin1");
-        wait();
-      },
-      close: () => ended.resolve(),
-      error: () => ended.resolve(),
-    },
-  });
-  await ended.promise;
-  clearTimeout(timer);
-  socket.terminate();
-  return text;
-}
-
 /** Sends changed requests. @returns how often each status came; 0 is no answer. */
 async function sendChanged(server: TestServer, random: Random): Promise<Map<number, number>> {
   const originals = partsOf();
@@ -105,7 +74,7 @@ async function sendChanged(server: TestServer, random: Random): Promise<Map<numb
   const client = async () => {
     while (left-- > 0) {
       const bytes = change(server, random.pick(originals) as Parts, random);
-      const answer = await exchange(server, bytes);
+      const answer = await rawExchange(server.url, bytes, SILENT_MS);
       // Several, where the changed bytes make up several requests.
       const found = [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
       for (const status of found.length > 0 ? found : [0]) {

@@ -21,7 +21,9 @@ describe("a browser", () => {
       const body = await response.text();
       if (!response.headers.get("content-type")?.includes("html")) {
         // What is no page must not be taken for one, whatever was put into it.
-        expect(response.headers.get("content-type") ?? "").toMatch(/^$|^application\/json|^text\/plain|^text\/css|javascript/);
+        expect(response.headers.get("content-type") ?? "").toMatch(
+          /^$|^application\/json|^text\/plain|^text\/css|javascript/,
+        );
         return null;
       }
       expect(body).not.toContain(MARKUP);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { emptyEvent, type NewEvent } from "../../src/domain/event.ts";
 import { NO_HINTS, type VisitorHints } from "../../src/domain/enrichment.ts";
+import { emptyEvent, type NewEvent } from "../../src/domain/event.ts";
 import { maskEvent } from "../../src/domain/mask-event.ts";
 import type { Site } from "../../src/domain/site.ts";
 import { createTestEnrich } from "../support/enrich.ts";
@@ -36,6 +36,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   "wide letters": repeat("İ"),
 };
 
+const BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36";
+
 const SITE = { id: 1, domain: "shop.example", honorGpc: true, honorDnt: true } as Site;
 
 type Place = (text: string) => { event?: Partial<NewEvent>; hints?: Partial<VisitorHints> };
@@ -44,7 +46,9 @@ type Place = (text: string) => { event?: Partial<NewEvent>; hints?: Partial<Visi
 const PLACES: Readonly<Record<string, Place>> = {
   "User-Agent": (text) => ({ hints: { userAgent: text } }),
   "User-Agent of a browser": (text) => ({ hints: { userAgent: `Mozilla/5.0 ${text}` } }),
-  "client hints": (text) => ({ hints: { clientHints: { brands: text, mobile: text, platform: text } } }),
+  "client hints": (text) => ({
+    hints: { userAgent: BROWSER, clientHints: { brands: text, mobile: text, platform: text } },
+  }),
   address: (text) => ({ hints: { address: text } }),
   referrer: (text) => ({ event: { referrer: text } }),
   "referrer of a page": (text) => ({ event: { referrer: `https://${text}/?q=${text}` } }),
