@@ -132,10 +132,11 @@ describe("a request with", () => {
     test("control: another one behind its end is answered, and what it posts is found", async () => {
       const site = await createSite(server());
       const event = JSON.stringify(pageView(site));
-      const request = `POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: ${event.length}\r\n\r\n${event}`;
-      const text = await rawExchange(server().url, Buffer.from(request + request, "latin1"), SILENT_MS);
-      expect(text.match(/HTTP\/1\.1 201/g)).toHaveLength(2);
-      expect((await listEvents(server(), site)).events).toHaveLength(2);
+      const first = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+      const second = `POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: ${event.length}\r\n\r\n${event}`;
+      const text = await rawExchange(server().url, Buffer.from(first + second), SILENT_MS);
+      expect(text.match(/HTTP\/1\.1 20\d/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 201"]);
+      expect((await listEvents(server(), site)).events).toHaveLength(1);
     });
   });
 });
