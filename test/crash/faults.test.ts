@@ -9,7 +9,7 @@ import { startHastyProxy, startServer } from "./support/server.ts";
 import { straceCommand } from "./support/trace.ts";
 import { applyLoad, OPERATIONS, type Operation, postSingle } from "./support/workload.ts";
 
-const SEEDS = Number(process.env.FOOTFALL_CRASH_FAULTS ?? 6);
+const SEEDS = Number(process.env.FOOTFALL_CRASH_FAULTS ?? 4);
 const WRITERS = 16;
 const LOAD_MS = [300, 900] as const;
 const TIMEOUT_MS = 30_000 + SEEDS * 10_000;
