@@ -26,6 +26,7 @@ import { createFindProgram } from "./domain/find-program.ts";
 import { createFollowEvents, FOLLOW_TIMING, type FollowTiming } from "./domain/follow-events.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
 import { createKeyStillMay } from "./domain/key-standing.ts";
+import { createNoteRejection, type ObserveRejection } from "./domain/note-rejection.ts";
 import { observeIngest } from "./domain/observe-ingest.ts";
 import type { ObserveEvents } from "./domain/observers.ts";
 import type { Store } from "./domain/ports.ts";
@@ -162,6 +163,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     timing: overrides.followTiming ?? FOLLOW_TIMING,
     enrich: openEnrich({ geo, saltOf: salts.saltOf, random }),
     observeEvents: metrics.requests.eventsOf,
+    observeRejection: metrics.requests.rejected,
   });
   const deletionOperations = createDeletionOperations(store, {
     config,
@@ -250,12 +252,14 @@ function createOperations(
     enrich: Enrich;
     /** What became of the events of an API. */
     observeEvents: (api: ApiName) => ObserveEvents;
+    observeRejection: ObserveRejection;
   },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
   const exportEvents = createExportEvents({ ...store, wait: Bun.sleep });
   return {
     ingestEvents,
+    noteRejection: createNoteRejection({ ...store, ...deps }),
     ...createTracking(store, {
       ...deps,
       ingestEvents: observeIngest(ingestEvents, deps.observeEvents("affiliate")),

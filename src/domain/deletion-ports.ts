@@ -142,6 +142,6 @@ export interface PurgeStore {
    * on a libSQL server, whose files are its own.
    */
   reclaim(signal: AbortSignal): Promise<void>;
-  /** Removes some of the records and key-value entries whose time is over; false when none is left. */
+  /** Removes some of the records, rejected events and key-value entries whose time is over; false when none is left. */
   expireSome(before: { readonly records: number; readonly entries: number }): Promise<boolean>;
 }

@@ -7,6 +7,7 @@ import type { NewEvent, ReturningEvent, StoredEvent } from "./event.ts";
 import type { EventQueries } from "./event-queries.ts";
 import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
+import type { RejectionStore } from "./rejection.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
 
@@ -211,6 +212,7 @@ export interface Store extends AsyncDisposable {
   readonly deletionWork: DeletionWork;
   readonly purges: PurgeStore;
   readonly audit: Audit;
+  readonly rejections: RejectionStore;
   /** Whether the database answers. */
   ping(): Promise<void>;
   /** Tells `observer` from now on what the store does. */

@@ -85,6 +85,7 @@ export const ROUTES = {
   "DELETE /api/v1/visitors/:visitorId": { dialect: "collection", access: key("events:delete") },
   "GET /api/v1/visitors/:visitorId/export": { dialect: "collection", access: key("events:read") },
   "GET /api/v1/audit": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/rejections": { dialect: "collection", access: key("events:read") },
   "POST /api/v2.0/Track": { dialect: "profile-store", access: key("events:write") },
   "POST /api/v1.0/Track": { dialect: "profile-store", access: key("events:write") },
   "POST /api/v2.0/TrackBulk": { dialect: "profile-store", access: key("events:write") },

@@ -1,5 +1,6 @@
 import { type AnyElysia, Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
+import type { NoteRejection } from "../domain/note-rejection.ts";
 import { observeIngest } from "../domain/observe-ingest.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
@@ -8,9 +9,13 @@ import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
+import { REJECTED as REJECTED_BY_AFFILIATE } from "./dialects/affiliate/rejected.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { REJECTED as REJECTED_BY_COLLECTION } from "./dialects/collection/rejected.ts";
 import { type ProfileStoreDeps, profileStoreDialect } from "./dialects/profile-store/index.ts";
+import { REJECTED as REJECTED_BY_PROFILE_STORE } from "./dialects/profile-store/rejected.ts";
 import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
+import { REJECTED as REJECTED_BY_SITE_EVENTS } from "./dialects/site-events/rejected.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { createFindInvalidBody } from "./invalid-body.ts";
@@ -23,6 +28,7 @@ import { type OperationsDeps, operations } from "./operations/index.ts";
 import { type MetricsDeps, metricsRoute } from "./operations/metrics.ts";
 import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
+import { createRejectedEvents } from "./rejected-events.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { type ApiName, type RequestObserver, type TurnedAway, UNOBSERVED } from "./request-observer.ts";
@@ -39,7 +45,7 @@ const IDLE_TIMEOUT_SECONDS = 30;
 type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
 
 export interface HttpDeps
-  extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength" | "turnedAway">,
+  extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength" | "turnedAway" | "rejectedEvents">,
     OperationsDeps,
     Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
@@ -50,10 +56,19 @@ export interface HttpDeps
   readonly limiter: RateLimiter;
   /** Of requests without a key, for each address and site; null: any number. */
   readonly keylessRate: Rate | null;
+  readonly noteRejection: NoteRejection;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
 }
+
+/** Whose events can be looked at when they were not taken. */
+const REJECTED = {
+  ...REJECTED_BY_COLLECTION,
+  ...REJECTED_BY_AFFILIATE,
+  ...REJECTED_BY_SITE_EVENTS,
+  ...REJECTED_BY_PROFILE_STORE,
+};
 
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
@@ -62,6 +77,7 @@ export function createHttp(deps: HttpDeps) {
   const authorize = createAuthorize({ ...deps, limits });
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
+  const rejectedEvents = createRejectedEvents({ ...deps, routes: REJECTED });
   const answerPreflight = createAnswerPreflight(deps);
   let routes: readonly InternalRoute[] = [];
   /** The app's own way in, for a request that has to find its way once more. */
@@ -108,6 +124,7 @@ export function createHttp(deps: HttpDeps) {
         const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
+        await rejectedEvents.ofRequest(`${request.method} ${pattern}`, body, error);
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
         observeRefusal(requests, { request, path, error, status: response.status, route: route ?? null });
@@ -120,7 +137,11 @@ export function createHttp(deps: HttpDeps) {
       .use(operations(deps))
       .use(clientScript())
       .use(metricsRoute({ ...deps, guard }))
-      .use(untyped(collectionDialect({ ...deps, ...observed("collection"), guard, admission, answerAtLength })))
+      .use(
+        untyped(
+          collectionDialect({ ...deps, ...observed("collection"), guard, admission, answerAtLength, rejectedEvents }),
+        ),
+      )
       .use(untyped(affiliateDialect({ ...deps, guard, admission })))
       .use(untyped(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission })))
       .use(untyped(profileStoreDialect({ ...deps, ...observed("profile-store"), guard, admission })))

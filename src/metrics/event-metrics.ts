@@ -17,6 +17,11 @@ export function createEventMetrics(figures: Figures) {
     help: `Events by site (the first ${MAX_SITES}), dialect, and result: stored, duplicate, rejected (at fault themselves), limited (more than a limit allows), refused (queue or disk full)`,
     labelNames: ["site", "dialect", "result"],
   });
+  const countRejection = addCounter(figures, {
+    name: "footfall_rejected_events_total",
+    help: "Events that were not taken and are listed at /api/v1/rejections, by reason; floods are counted whole and listed in part",
+    labelNames: ["reason"],
+  });
   const sites = new Map<number, string>();
 
   function labelOf(siteId: number): string {
@@ -29,6 +34,7 @@ export function createEventMetrics(figures: Figures) {
   }
 
   return {
+    rejected: (reason: string): void => countRejection(1, reason),
     turnedAway: (dialect: string, why: string, events: number): void => count(events, NO_SITE, dialect, why),
     /** What became of a dialect's events that reached the store. */
     eventsOf(dialect: string): ObserveEvents {

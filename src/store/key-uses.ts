@@ -20,6 +20,8 @@ const MAX_WRITTEN_AT_ONCE = 1_000;
 export function createKeyUses(deps: { writer: StoreWriter; log: Logger; everyMs?: number }): KeyUses {
   const { writer, log, everyMs = WRITE_EVERY_MS } = deps;
   const pending = new Map<string, number>();
+  let written: Promise<void> = Promise.resolve();
+  let isWriting = false;
 
   async function write(): Promise<void> {
     const uses = [...pending];
@@ -31,11 +33,20 @@ export function createKeyUses(deps: { writer: StoreWriter; log: Logger; everyMs?
     }
   }
 
-  /** What could not be written is tried again with what comes next. */
-  const tryToWrite = () =>
-    write().catch((error: unknown) => log.debug({ err: error }, "when keys were used last could not be written"));
+  /** One after the other. What could not be written is tried again with what comes next. */
+  function tryToWrite(): Promise<void> {
+    isWriting = true;
+    written = written
+      .then(write)
+      .catch((error: unknown) => log.debug({ err: error }, "when keys were used last could not be written"))
+      .finally(() => {
+        isWriting = false;
+      });
+    return written;
+  }
 
-  const timer = setInterval(() => void tryToWrite(), everyMs);
+  // A disk that is slower than the timer is not asked for the same uses again meanwhile.
+  const timer = setInterval(() => void (isWriting || tryToWrite()), everyMs);
   timer.unref();
   return {
     note: (keyId, atMs) => void pending.set(keyId, atMs),

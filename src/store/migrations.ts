@@ -8,6 +8,7 @@ import deletions from "../../drizzle/0005_deletions.sql" with { type: "text" };
 import deletionCounters from "../../drizzle/0006_deletion_counters.sql" with { type: "text" };
 import attribution from "../../drizzle/0007_attribution.sql" with { type: "text" };
 import attributionCounters from "../../drizzle/0008_attribution_counters.sql" with { type: "text" };
+import rejections from "../../drizzle/0009_rejections.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0006_deletion_counters", sql: deletionCounters },
   { tag: "0007_attribution", sql: attribution },
   { tag: "0008_attribution_counters", sql: attributionCounters },
+  { tag: "0009_rejections", sql: rejections },
 ];
 
 /** The database was written by a newer release than this one. */

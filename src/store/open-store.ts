@@ -18,6 +18,7 @@ import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventQueries, noQueries } from "./event-queries.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
+import { reportFailingDisk } from "./failing-disk.ts";
 import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
@@ -33,6 +34,7 @@ import { createPurgeStore } from "./purge-store.ts";
 import { answerOf } from "./read-failure.ts";
 import { createRecall } from "./recall.ts";
 import { createReclaim } from "./reclaim.ts";
+import { createRejectionStore } from "./rejection-store.ts";
 import { createRemoteReads } from "./remote-reads.ts";
 import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
@@ -67,7 +69,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     reserve(options, cleanup);
     // Before the file is prepared: the thread loads its modules meanwhile.
-    const link = startWriteWorker(options.onWriterDeath);
+    const link = reportFailingDisk(startWriteWorker(options.onWriterDeath), log);
     cleanup.defer(() => link.terminate());
     await prepare(options);
     const opened = await link.send({ kind: "open", location, durability });
@@ -117,6 +119,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
     );
     const uses = cleanup.use(createKeyUses({ writer, log }));
+    const rejections = cleanup.use(createRejectionStore({ writer, unbounded, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -145,6 +148,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
             : null,
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
+      rejections,
       ping: async () => void (await answerOf(client.execute("SELECT 1"))),
       observe: observers.add,
       figures: () => ({

@@ -1,5 +1,7 @@
 import type { Client } from "@libsql/client";
 import type { Purged, PurgeRun } from "../domain/deletion-ports.ts";
+import { REJECTIONS_KEPT_DAYS } from "../domain/rejection.ts";
+import { MS_PER_DAY } from "../lib/clock.ts";
 import { IS_WAITING } from "./deletion-columns.ts";
 import { blankResidue, createPageMap } from "./residue.ts";
 
@@ -127,11 +129,15 @@ FROM deletions WHERE ${isDone} AND purged > 0 GROUP BY site_id`,
           sql: `DELETE FROM kv WHERE key IN (SELECT key FROM kv WHERE expires_at <= :entries LIMIT ${EXPIRE_ROWS})`,
           args: { entries },
         },
+        {
+          sql: `DELETE FROM rejections WHERE id IN (SELECT id FROM rejections WHERE at < :since LIMIT ${EXPIRE_ROWS})`,
+          args: { since: entries - REJECTIONS_KEPT_DAYS * MS_PER_DAY },
+        },
         { sql: "DELETE FROM pending_deletions WHERE n = 0", args: {} },
       ],
       "write",
     );
-    return results.slice(0, 3).some(({ rowsAffected }) => rowsAffected === EXPIRE_ROWS);
+    return results.slice(0, 4).some(({ rowsAffected }) => rowsAffected === EXPIRE_ROWS);
   },
 };
 

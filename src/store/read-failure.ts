@@ -1,5 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import { classifyFailure, overloaded } from "./write-failure.ts";
+import { classifyFailure, diskFails, overloaded } from "./write-failure.ts";
 
 export function tooSlow(cause?: unknown): AppError {
   return new AppError("deadline_exceeded", "The read took too long: narrow it, for example by a time range", {
@@ -19,6 +19,7 @@ export async function answerOf<T>(read: PromiseLike<T>): Promise<T> {
     return await read;
   } catch (error) {
     const { failure, message } = classifyFailure(error);
+    if (failure === "disk_error") throw diskFails(error);
     if (failure !== "busy") throw error;
     throw /TimeoutError|timed out/i.test(message) ? tooSlow(error) : overloaded("The database does not answer", error);
   }

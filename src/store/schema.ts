@@ -252,3 +252,28 @@ export const audit = sqliteTable(
   // Which have been kept for long enough.
   (table) => [index("audit_at").on(table.at)],
 );
+
+/** Events that were not taken: a thousand of each site and of none, what can be shown of them, for a week. */
+export const rejections = sqliteTable(
+  "rejections",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at").notNull(),
+    /** Null where the event named no site that there is. */
+    siteId: integer("site_id"),
+    dialect: text("dialect").notNull(),
+    reason: text("reason").notNull(),
+    message: text("message").notNull(),
+    /** What was wrong with which field, as JSON. */
+    fields: text("fields"),
+    /** Masked, see `domain/mask-event.ts`. */
+    event: text("event"),
+    isTruncated: integer("is_truncated").notNull(),
+  },
+  (table) => [
+    // A site's, newest first, and which of them are too many.
+    index("rejections_by_site").on(table.siteId, table.id),
+    // Which have been kept for long enough.
+    index("rejections_at").on(table.at),
+  ],
+);

@@ -104,6 +104,7 @@ WHERE id = :id AND state = 'erasing'`,
         ...(kind === "site"
           ? [
               ...COUNTERS.map(({ table }) => ({ ...ofSite, sql: `DELETE FROM ${table} WHERE site_id = :siteId` })),
+              { ...ofSite, sql: "DELETE FROM rejections WHERE site_id = :siteId" },
               { ...ofSite, sql: "DELETE FROM sites WHERE id = :siteId AND deleted_at IS NOT NULL" },
             ]
           : []),

@@ -8,6 +8,7 @@ import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { deletionCommands } from "./deletion-commands.ts";
 import { purgeCommands } from "./purge-commands.ts";
 import { refundSale } from "./refund-command.ts";
+import { rejectionCommands } from "./rejection-commands.ts";
 import { restoreCommands } from "./restore-commands.ts";
 import { apiKeys, audit, kv, sites } from "./schema.ts";
 import { workCommands } from "./work-commands.ts";
@@ -21,6 +22,7 @@ export const commands = {
   ...restoreCommands,
   ...workCommands,
   ...purgeCommands,
+  ...rejectionCommands,
 
   async recordAudit(db: Database, entry: AuditRecord & { at: number }): Promise<void> {
     await db.insert(audit).values(entry);

@@ -4,6 +4,7 @@ import type { WriteFailure } from "./write-protocol.ts";
 /** libSQL's codes and SQLite's words, by what is done about them. The first that fits counts. */
 const FAILURES: readonly (readonly [pattern: RegExp, failure: WriteFailure])[] = [
   [/SQLITE_FULL|ENOSPC|disk is full/i, "disk_full"],
+  [/SQLITE_IOERR|disk I\/O error/i, "disk_error"],
   [/SQLITE_BUSY|SQLITE_LOCKED|database is locked/i, "busy"],
   [/ECONN|ETIMEDOUT|TimeoutError|timed out|Unable to connect|socket connection was closed|ConnectionClosed/i, "busy"],
   [/HTTP status (?:429|5\d\d)|STREAM_EXPIRED|TRANSACTION_TIMEOUT|HRANA_CLOSED_ERROR/i, "busy"],
@@ -46,6 +47,8 @@ const RETRY_AFTER_FULL_SECONDS = 60;
 export const overloaded = (message: string, cause?: unknown): AppError =>
   new AppError("overloaded", `${message}; try again`, { retryAfter: RETRY_AFTER_SECONDS, cause });
 
+export const diskFails = (cause?: unknown): AppError => overloaded("The server's disk fails", cause);
+
 export const diskFull = (cause?: unknown): AppError =>
   new AppError("disk_full", "The server's disk is nearly full: nothing can be stored until there is space", {
     retryAfter: RETRY_AFTER_FULL_SECONDS,
@@ -60,6 +63,8 @@ export function refusal(failure: WriteFailure, message: string): AppError {
       return overloaded("The database is busy", cause);
     case "disk_full":
       return diskFull(cause);
+    case "disk_error":
+      return diskFails(cause);
     case "conflict":
       return new AppError("conflict", "Already exists", { cause });
     case "id_clash":

@@ -52,6 +52,8 @@ export type WriteFailure =
   | "busy"
   /** No space left. */
   | "disk_full"
+  /** The disk reports an error of its own: nothing of the batch is stored. */
+  | "disk_error"
   /** An id is taken: another process hands out the same ones. */
   | "id_clash"
   /** A uniqueness rule of a command. */

@@ -140,6 +140,7 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
       ok: 200,
       otherSite: 404,
     },
+    "GET /api/v1/rejections": { path: `/api/v1/rejections?trackingCode=${trackingCode}`, ok: 200, otherSite: 404 },
     "GET /api/v1/audit": { path: "/api/v1/audit", ok: 200, otherSite: 403 },
     "POST /api/v2.0/Track": { path: "/api/v2.0/Track", json: track, ok: 201, otherSite: 403 },
     "POST /api/v1.0/Track": { path: "/api/v1.0/Track", json: track, ok: 201, otherSite: 403 },

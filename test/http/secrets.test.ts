@@ -47,13 +47,20 @@ describe("secrets are shown to nobody who reads along", () => {
         [`/api/v1/events/${key}`, {}, 401],
         [`/${key}`, {}, 404],
         ["/api/v1/events", { method: "POST", body: `{"trackingCode":"${key}"}` }, 400],
+        ["/api/v1/events", { method: "POST", body: `{"trackingCode":${server.adminKey}` }, 400],
+        ["/api/v1/events/batch", { method: "POST", body: `{"events":[{"trackingCode":"${newKey}"}]}` }, 207],
+        ["/api/t", { method: "POST", body: `{"t":"bot","k":"${key}","p":"/${key}","bot":"${newKey}"}` }, 403],
       ];
       for (const [path, init, status] of requests) {
         const response = await fetch(server.url + path, init);
         expect(response.status).toBe(status);
         const text = await response.text();
-        for (const secret of secrets) expect(text).not.toContain(secret);
+        // Who sends a key as a tracking code is told so in its own words.
+        if (status !== 207) for (const secret of secrets) expect(text).not.toContain(secret);
       }
+      const rejections = await (await server.request("/api/v1/rejections")).text();
+      expect(JSON.parse(rejections).rejections).toHaveLength(4);
+      for (const secret of secrets) expect(rejections).not.toContain(secret);
       // The file, and the log beside it that has not been put into it yet; then what is left of them.
       expect(await textsOf(folder.path)).toContain(id);
       for (const secret of secrets) expect(await textsOf(folder.path)).not.toContain(secret);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { kv } from "../../src/store/schema.ts";
-import { classifyFailure } from "../../src/store/write-failure.ts";
+import { classifyFailure, refusal } from "../../src/store/write-failure.ts";
 import { createFileDatabase, createServerDatabase, type TestDatabase } from "../support/store.ts";
 
 const event = (id: number, said = "'a', 0") =>
@@ -84,6 +84,13 @@ describe("an error of a file", () => {
       database.sql.execute({ sql: "INSERT INTO kv (key, value) VALUES ('big', ?)", args: ["x".repeat(100_000)] });
     expect(await failureOf(fill)).toBe("disk_full");
   });
+});
+
+test.each(["SQLITE_IOERR", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_WRITE"])("%s is a disk that fails", (code) => {
+  const error = Object.assign(new Error(`${code}: disk I/O error`), { code });
+  expect(classifyFailure(error).failure).toBe("disk_error");
+  expect(classifyFailure(new Error("Failed query", { cause: error })).failure).toBe("disk_error");
+  expect(refusal("disk_error", "disk I/O error")).toMatchObject({ code: "overloaded", retryAfter: 1 });
 });
 
 describe("an error on the way to a libSQL server", () => {

@@ -14,6 +14,7 @@ import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refundContract } from "./refund.ts";
 import { refuseContract } from "./refuse.ts";
+import { rejectionsContract } from "./rejections.ts";
 import { scanContract } from "./scan.ts";
 import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
@@ -42,5 +43,6 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     kvContract(createDatabase);
     deletionsContract(createDatabase);
     auditContract(createDatabase);
+    rejectionsContract(createDatabase);
   });
 }

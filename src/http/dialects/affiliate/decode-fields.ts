@@ -60,7 +60,7 @@ export function decodeTracked(body: CommonFields, wrong: Wrong): Tracked & { rea
 }
 
 /** Null where none is named, NaN where it is no number. */
-function programIdOf(value: unknown): number | null {
+export function programIdOf(value: unknown): number | null {
   if (value === undefined || value === null || value === "") return null;
   const written = isRawNumber(value) ? Number((value as { rawJSON: string }).rawJSON) : value;
   const number = typeof written === "string" && /^\d{1,15}$/.test(written) ? Number(written) : written;

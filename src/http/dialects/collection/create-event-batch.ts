@@ -9,14 +9,17 @@ import { readText, withPlainNumbers } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
+import type { RejectedEvents } from "../../rejected-events.ts";
 import { type RequestFacts, requestFacts } from "../../request-facts.ts";
 import type { TurnedAway } from "../../request-observer.ts";
 import { fieldErrors } from "../../validation.ts";
 import { decodeEvent, invalidEvent } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
-import { type CollectionError, encodeErrorBody } from "./errors.ts";
+import { encodeErrorBody } from "./errors.ts";
 import type { FindWritableSite } from "./find-site.ts";
 import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./schemas.ts";
+
+const ROUTE = "POST /api/v1/events/batch";
 
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
@@ -26,8 +29,9 @@ export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
  */
 let itemValidator: TypeCheck<typeof CreateEvent> | undefined;
 
-export interface ItemError extends CollectionError {
+interface ItemError {
   readonly index: number;
+  readonly error: AppError;
 }
 
 interface JudgedBatch {
@@ -43,9 +47,10 @@ export function createEventBatchRoute(deps: {
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
+  rejectedEvents: RejectedEvents;
   turnedAway: (why: TurnedAway, count: number) => void;
 }) {
-  const { guard, admission, clock, findWritableSite, ingestEvents, turnedAway } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents, rejectedEvents, turnedAway } = deps;
 
   async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
@@ -74,7 +79,8 @@ export function createEventBatchRoute(deps: {
       try {
         decoded.push({ index, item: await decodeItem(withPlainNumbers(event), caller, facts) });
       } catch (error) {
-        errors.push({ index, ...encodeItemError(error) });
+        if (!(error instanceof AppError)) throw error;
+        errors.push({ index, error });
       }
     }
     const sites = decoded.map(({ item }) => item.site);
@@ -83,7 +89,7 @@ export function createEventBatchRoute(deps: {
     if (refusals[0] && refusals.length === events.length && refusals.every(Boolean)) throw refusals[0];
     const items = decoded.filter(({ index }, position) => {
       const refusal = refusals[position];
-      if (refusal) errors.push({ index, ...encodeErrorBody(refusal) });
+      if (refusal) errors.push({ index, error: refusal });
       return !refusal;
     });
     const limited = refusals.filter((refusal) => refusal?.code === "rate_limited").length;
@@ -101,18 +107,19 @@ export function createEventBatchRoute(deps: {
       let created = 0;
       for (const [position, { event, result }] of ingested.entries()) {
         if (result.outcome === "rejected") {
-          errors.push({ index: items[position]?.index ?? -1, ...encodeErrorBody(refused(result.reason)) });
+          errors.push({ index: items[position]?.index ?? -1, error: refused(result.reason) });
           continue;
         }
         if (result.outcome === "stored") created += 1;
         events.push(encodeBatchEvent(event, { ...result, isDuplicate: result.outcome === "duplicate" }));
       }
       errors.sort((a, b) => a.index - b.index);
+      for (const { index, error } of errors) await rejectedEvents.ofBatch(ROUTE, body.events[index], error);
       return status(errors.length > 0 ? 207 : 201, {
         success: errors.length === 0,
         eventsCreated: created,
         events,
-        ...(errors.length > 0 ? { errors } : {}),
+        ...(errors.length > 0 ? { errors: errors.map(encodeItemError) } : {}),
         message:
           errors.length > 0
             ? `Created ${created} events with ${errors.length} errors`
@@ -120,7 +127,7 @@ export function createEventBatchRoute(deps: {
       });
     },
     {
-      access: "POST /api/v1/events/batch",
+      access: ROUTE,
       parse: readText(MAX_BATCH_BYTES),
       body: CreateEventBatch,
       detail: {
@@ -148,7 +155,4 @@ function codeOf(item: unknown): string | null {
 
 const refused = (cause: string): AppError => new AppError("internal", "The event could not be stored", { cause });
 
-function encodeItemError(error: unknown): CollectionError {
-  if (!(error instanceof AppError)) throw error;
-  return encodeErrorBody(error);
-}
+const encodeItemError = ({ index, error }: ItemError) => ({ index, ...encodeErrorBody(error) });

@@ -4,8 +4,8 @@ import { AT_ONCE, DELETION_STATES, MAX_REASON_LENGTH } from "../../../domain/del
 import { ListEventsQuery } from "./schemas.ts";
 
 /** The wire format of deletions: our extension of "Event Collection API Guide". */
-const nullableString = t.Union([t.String(), t.Null()]);
-const Time = (description: string) => t.String({ format: "date-time", description });
+export const nullableString = t.Union([t.String(), t.Null()]);
+export const Time = (description: string) => t.String({ format: "date-time", description });
 const nullableTime = (description: string) => t.Union([Time(description), t.Null()]);
 
 const Flag = (description: string) =>
@@ -114,7 +114,7 @@ export const AcceptedDeletion = t.Composite([Deletion, t.Omit(DeletedEvents, ["m
   $id: "AcceptedDeletion",
 });
 
-const Limit = t.Optional(
+export const Limit = t.Optional(
   t.String({
     pattern: "^0*[1-9]\\d{0,14}$",
     description: "How many at most; above 1,000 is taken as 1,000",
@@ -122,8 +122,10 @@ const Limit = t.Optional(
     openapi: { type: "integer", minimum: 1, default: 100 },
   }),
 );
-const Cursor = t.Optional(t.String({ maxLength: 100, description: "`pagination.nextCursor` of the page before" }));
-const Pagination = t.Object({ limit: t.Integer(), nextCursor: nullableString });
+export const Cursor = t.Optional(
+  t.String({ maxLength: 100, description: "`pagination.nextCursor` of the page before" }),
+);
+export const Pagination = t.Object({ limit: t.Integer(), nextCursor: nullableString });
 
 export const ListDeletionsQuery = t.Object(
   { trackingCode: t.Optional(t.String({ description: "Only those of this website" })), limit: Limit, cursor: Cursor },

@@ -13,6 +13,7 @@ import type { FollowEvents } from "../../../domain/follow-events.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
 import type { KeyStillMay } from "../../../domain/key-standing.ts";
 import type { EventReader, KeyStore, SiteStore } from "../../../domain/ports.ts";
+import type { RejectionStore } from "../../../domain/rejection.ts";
 import type { RestoreDeletion } from "../../../domain/restore-deletion.ts";
 import type { RestoreEvent } from "../../../domain/restore-event.ts";
 import type { RestoreSite } from "../../../domain/restore-site.ts";
@@ -24,6 +25,7 @@ import type { Admission } from "../../admission.ts";
 import { createAnswerExport } from "../../answer-export.ts";
 import type { Guard } from "../../guard.ts";
 import type { AnswerAtLength } from "../../long-response.ts";
+import type { RejectedEvents } from "../../rejected-events.ts";
 import type { TurnedAway } from "../../request-observer.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
@@ -46,6 +48,7 @@ import { listAuditRoute } from "./list-audit.ts";
 import { listDeletionsRoute } from "./list-deletions.ts";
 import { listEventsRoute } from "./list-events.ts";
 import { listKeysRoute } from "./list-keys.ts";
+import { listRejectionsRoute } from "./list-rejections.ts";
 import { listWebsitesRoute } from "./list-websites.ts";
 import { restoreDeletionRoute } from "./restore-deletion.ts";
 import { restoreEventRoute } from "./restore-event.ts";
@@ -87,6 +90,8 @@ export interface CollectionDeps {
   readonly eraseVisitor: EraseVisitor;
   readonly exportVisitor: ExportVisitor;
   readonly audit: Audit;
+  readonly rejections: RejectionStore;
+  readonly rejectedEvents: RejectedEvents;
 }
 
 /** The native dialect: "Event Collection API Guide" of the Privacy-Focused Web Analytics Dashboard. */
@@ -123,5 +128,6 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(restoreDeletionRoute(deps))
     .use(eraseVisitorRoute({ ...deps, findReadableSite }))
     .use(exportVisitorRoute({ ...deps, findReadableSite, answerExport }))
-    .use(listAuditRoute({ ...deps, findReadableSite }));
+    .use(listAuditRoute({ ...deps, findReadableSite }))
+    .use(listRejectionsRoute({ ...deps, findReadableSite }));
 }

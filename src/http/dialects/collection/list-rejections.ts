@@ -1,0 +1,75 @@
+import { Elysia } from "elysia";
+import { REJECTIONS_KEPT_DAYS, type Rejection, type RejectionStore } from "../../../domain/rejection.ts";
+import { websiteIdOf } from "../../../domain/site.ts";
+import { type Clock, MS_PER_DAY } from "../../../lib/clock.ts";
+import { requireKey } from "../../caller.ts";
+import { responses } from "../../documented.ts";
+import type { Guard } from "../../guard.ts";
+import { decodeIdCursor, encodeIdCursor } from "./encode-deletion.ts";
+import type { FindReadableSite } from "./find-site.ts";
+import { ListRejectionsQuery, RejectionList } from "./rejection-schemas.ts";
+import { ErrorBody } from "./schemas.ts";
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 1_000;
+
+/** `GET /api/v1/rejections`: events that were not taken, by any API, newest first. */
+export function listRejectionsRoute(deps: {
+  guard: Guard;
+  clock: Clock;
+  findReadableSite: FindReadableSite;
+  rejections: RejectionStore;
+}) {
+  const { guard, clock, findReadableSite, rejections } = deps;
+  return new Elysia({ normalize: false }).use(guard).get(
+    "/api/v1/rejections",
+    async ({ query, caller }) => {
+      const key = requireKey(caller);
+      const site = query.trackingCode ? await findReadableSite(caller, query.trackingCode) : null;
+      const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
+      // One more than asked for tells whether there is a next page.
+      const found = await rejections.list({
+        siteIds: site ? [site.id] : key.admin ? null : key.siteIds,
+        since: clock.now() - REJECTIONS_KEPT_DAYS * MS_PER_DAY,
+        limit: limit + 1,
+        ...(query.reason === undefined ? {} : { reason: query.reason }),
+        ...(query.cursor === undefined ? {} : { before: decodeIdCursor(query.cursor) }),
+      });
+      const page = found.slice(0, limit);
+      const last = found.length > limit ? page.at(-1) : undefined;
+      return {
+        rejections: page.map(encodeRejection),
+        pagination: { limit, nextCursor: last ? encodeIdCursor(last.id) : null },
+      };
+    },
+    {
+      access: "GET /api/v1/rejections",
+      query: ListRejectionsQuery,
+      detail: {
+        operationId: "listRejections",
+        summary: "List events that were not taken",
+        description:
+          "Newest first: the last 1,000 of each website, for a week, by whichever API they came. Of an event only such values are shown as are not personal. Those that name no website are listed for keys for all websites. What a limit refused is not there: it was told to come again.",
+        responses: responses({
+          200: { description: "A page of events that were not taken", schema: RejectionList },
+          400: { description: "A parameter is wrong", schema: ErrorBody },
+          404: { description: "No website that the key may see has this tracking code", schema: ErrorBody },
+        }),
+      },
+    },
+  );
+}
+
+function encodeRejection({ id, at, siteId, dialect, reason, message, fields, event, isTruncated }: Rejection) {
+  return {
+    id: id.toString(36),
+    at: new Date(at).toISOString(),
+    websiteId: siteId === null ? null : websiteIdOf({ id: siteId }),
+    dialect,
+    reason,
+    message,
+    fieldErrors: fields === null ? null : (JSON.parse(fields) as Record<string, readonly string[]>),
+    event,
+    truncated: isTruncated,
+  };
+}
