@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants, getPriority } from "node:os";
 import { loadFromC } from "./c-library.ts";
 
 /** From here libSQL's runtime takes the number of its threads, once, when the first database is opened. */
@@ -32,8 +32,8 @@ const RUNTIME_THREAD = "tokio-runtime-w";
 
 const PRIO_PROCESS = 0;
 
-/** How far they stand back, from 0 (as all others) to 19: this is about a third of the others' share. */
-const NICENESS = 5;
+/** How far they stand behind the others of this process: about a third of their share. */
+const STEPS_BACK = 5;
 
 /**
  * Lets what runs in the pools stand back behind what stores and answers, where there are not cores enough for all.
@@ -49,8 +49,9 @@ export function lowerPriority(): void {
     { setpriority: { args: ["i32", "u32", "i32"], returns: "i32" } },
     "queries cannot stand back",
   );
+  const niceness = Math.min(getPriority() + STEPS_BACK, constants.priority.PRIORITY_LOW);
   for (const task of readdirSync(TASKS)) {
-    if (nameOf(task) === RUNTIME_THREAD) setpriority(PRIO_PROCESS, Number(task), NICENESS);
+    if (nameOf(task) === RUNTIME_THREAD) setpriority(PRIO_PROCESS, Number(task), niceness);
   }
 }
 

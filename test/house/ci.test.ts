@@ -9,7 +9,7 @@ describe("the gate", () => {
   test("installs what the lockfile says, and nothing else", () => {
     expect(GATE).toMatch(/^bun install --frozen-lockfile$/m);
     for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies })) {
-      expect(version).toMatch(/^\d+\.\d+\.\d+(?:-[\w.]+)?$/);
+      expect(version).toMatch(/^(?:npm:[\w./@-]+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/);
     }
   });
 
