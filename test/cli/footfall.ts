@@ -103,7 +103,7 @@ export function createPlace(): Place {
   };
 }
 
-function listen(output: ReadableStream<Uint8Array>): Heard {
+export function listen(output: ReadableStream<Uint8Array>): Heard {
   let text = "";
   let wake = Promise.withResolvers<void>();
   let hasEnded = false;
