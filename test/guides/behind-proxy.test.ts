@@ -39,7 +39,9 @@ const eventOf = (trackingCode: string) =>
   JSON.stringify({ trackingCode, eventType: "click", url: "https://a.example/", sessionId: "s", visitorId: "v" });
 
 async function createSite(server: ServerProcess): Promise<string> {
-  const answer = await server.request("/api/v1/websites", { json: { name: "Shop", domain: `${Bun.randomUUIDv7()}.example` } });
+  const answer = await server.request("/api/v1/websites", {
+    json: { name: "Shop", domain: `${Bun.randomUUIDv7()}.example` },
+  });
   return ((await answer.json()) as { trackingCode: string }).trackingCode;
 }
 
@@ -112,7 +114,8 @@ test(
     await using proxy = await startCaddy(fileIn(BLOCKS, "Caddyfile"), new URL(server.url).host);
     const body = eventOf(await createSite(server));
     const statuses: number[] = [];
-    for (const last of [2, 3, 4, 5]) statuses.push(await post(proxy, "/api/v1/events", { from: `127.0.0.${last}`, body }));
+    for (const last of [2, 3, 4, 5])
+      statuses.push(await post(proxy, "/api/v1/events", { from: `127.0.0.${last}`, body }));
     expect(statuses).toEqual([201, 201, 201, 429]);
     await server.stop();
     expect(server.stderr()).toContain("FOOTFALL_TRUSTED_PROXIES");
