@@ -57,7 +57,8 @@ export function explainFailure(error: unknown): Explanation {
   const message = error instanceof Error ? error.message : String(error);
   const advice = error instanceof Error ? ADVICE[error.name] : undefined;
   if (advice !== undefined) return said(EXIT_FAILED, message + advice);
-  if ((error as { code?: unknown } | null)?.code === "ERR_DLOPEN_FAILED") return said(EXIT_FAILED, message + UNLOADABLE);
+  if ((error as { code?: unknown } | null)?.code === "ERR_DLOPEN_FAILED")
+    return said(EXIT_FAILED, message + UNLOADABLE);
   return said(
     EXIT_FAILED,
     `something unexpected happened: ${message || "no message"} (run it again with FOOTFALL_LOG_LEVEL=debug to see where)`,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { Output } from "./output.ts";
 import { createRemovalJobs } from "./run-job.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
+import { showRemoval } from "./show-removal.ts";
 import type { UseStore } from "./use-store.ts";
 
 interface PurgeFlags extends Flags {
@@ -26,7 +27,7 @@ export function createPurgeCommand(deps: {
         return;
       }
       const { events, sites } = await runJob({ name: "purge", exitNow }, (signal) =>
-        jobs.purge.run(signal, (removed) => output.status(`${removed.toLocaleString("en-US")} events removed`)),
+        jobs.purge.run(signal, showRemoval(output)),
       );
       output.status("");
       if (flags.json) output.printJson({ dryRun: false, events, sites });

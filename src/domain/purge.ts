@@ -3,6 +3,7 @@ import type { ClockSteps } from "../lib/clock-steps.ts";
 import type { DeletionStore, DueForPurge, PurgeRun, PurgeStore } from "./deletion-ports.ts";
 import type { EraseMatching } from "./erase-matching.ts";
 import type { Reclaim } from "./reclaim.ts";
+import type { RemovalProgress } from "./removal-progress.ts";
 
 export interface PurgeReport {
   readonly events: number;
@@ -15,10 +16,8 @@ export interface Purge {
   due(): Promise<DueForPurge>;
   /**
    * Removes it chunk by chunk; one that is stopped is resumed by the next. Nothing of the events is left when it ends.
-   *
-   * @param onProgress how many events have been removed so far.
    */
-  run(signal: AbortSignal, onProgress?: (events: number) => void): Promise<PurgeReport>;
+  run(signal: AbortSignal, onProgress?: (progress: RemovalProgress) => void): Promise<PurgeReport>;
 }
 
 /**
@@ -48,11 +47,16 @@ export function createPurge(deps: {
     }
   }
 
+  /** A deleted site, and how many events it has. */
+  const countSite = async (siteId: number) => ({
+    siteId,
+    expected: await deletions.countStored({ siteId, includeTest: true }),
+  });
+
   /** All events of a site, and then itself. */
-  async function purgeSite(siteId: number, signal: AbortSignal): Promise<number | null> {
-    const filter = { includeTest: true };
-    const expected = await deletions.countStored({ siteId, ...filter });
-    return eraseMatching({ siteId, kind: "site", filter, expected, nowMs: clock.now() }, signal);
+  function purgeSite(site: { siteId: number; expected: number }, signal: AbortSignal, onRemoved: (n: number) => void) {
+    const request = { ...site, kind: "site", filter: { includeTest: true }, nowMs: clock.now() } as const;
+    return eraseMatching(request, signal, onRemoved);
   }
 
   return {
@@ -60,21 +64,28 @@ export function createPurge(deps: {
     async run(signal, onProgress) {
       const due = await purges.due(now());
       if (due.deletions > 0 || due.siteIds.length > 0) await reclaim.request();
+      const dueSites = await Promise.all(due.siteIds.map(countSite));
+      const expected = due.events + sum(dueSites.map((site) => site.expected));
       let events = 0;
       let sites = 0;
+      const tell = (more: number) => onProgress?.({ removed: events + more, expected });
       const add = (more: number) => {
         events += more;
-        onProgress?.(events);
+        tell(0);
       };
       await purgeDeletions(signal, add);
-      for (const siteId of due.siteIds) {
-        const purged = signal.aborted ? null : await purgeSite(siteId, signal);
+      for (const site of dueSites) {
+        const purged = signal.aborted ? null : await purgeSite(site, signal, tell);
         if (purged === null) continue;
         sites += 1;
         add(purged);
       }
+      // A site's events may have been counted as deleted ones as well.
+      onProgress?.({ removed: events, expected: events });
       await reclaim.run(signal);
       return { events, sites };
     },
   };
 }
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
