@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./binary/build-binary.ts";
-import { isTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
+import { bunRuntime, isTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
 import { checkOut, run } from "./release/checkout.ts";
 import { whyNoRelease } from "./release/refusal.ts";
 
@@ -52,7 +52,8 @@ async function release({ targets, output, isSnapshot }: Wish): Promise<void> {
   const [commit = "", date = ""] = (
     await run(["git", "show", "--no-patch", "--format=%h %cs", "--abbrev=7", "HEAD"], ROOT)
   ).split(" ");
-  await using checkout = await checkOut(ROOT, "HEAD");
+  const isForOthers = targets.some((target) => bunRuntime(target) !== undefined);
+  await using checkout = await checkOut(ROOT, "HEAD", isForOthers);
   if (!isSnapshot) await assertReleasable(checkout.path);
   const aside = join(dirname(output), `.release-${process.pid}`);
   await mkdir(aside, { recursive: true });

@@ -11,9 +11,10 @@ export interface Checkout extends AsyncDisposable {
  * Takes nothing of the working directory along: neither what is not committed, nor packages that were changed.
  *
  * @param repository the folder of a repository.
+ * @param forAll whether the native packages of all machines are needed, not only those of this one.
  * @throws with what the program said that failed.
  */
-export async function checkOut(repository: string, commit: string): Promise<Checkout> {
+export async function checkOut(repository: string, commit: string, forAll: boolean): Promise<Checkout> {
   const path = await mkdtemp(join(tmpdir(), "footfall-release-"));
   const dispose = () => rm(path, { recursive: true, force: true });
   try {
@@ -21,8 +22,8 @@ export async function checkOut(repository: string, commit: string): Promise<Chec
     await run(["git", "archive", "--output", archive, commit], repository);
     await run(["tar", "--extract", "--file", archive], path);
     await rm(archive);
-    // The native halves of libSQL for all machines, not only for this one.
-    await run([process.execPath, "install", "--frozen-lockfile", "--production", "--os", "*", "--cpu", "*"], path);
+    const machines = forAll ? ["--os", "*", "--cpu", "*"] : [];
+    await run([process.execPath, "install", "--frozen-lockfile", "--production", ...machines], path);
   } catch (error) {
     await dispose();
     throw error;
