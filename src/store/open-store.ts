@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
@@ -16,6 +15,7 @@ import { type DatabaseLocation, type Durability, openClient } from "./database.t
 import { createDeletionStore } from "./deletion-store.ts";
 import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
+import { createEventQueries, noQueries } from "./event-queries.ts";
 import { createEventReader, type ReadCell } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
@@ -24,11 +24,12 @@ import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import { type Migration, migrate } from "./migrations.ts";
+import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
+import { openPools } from "./open-pools.ts";
 import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
 import { createPurgeStore } from "./purge-store.ts";
 import { answerOf } from "./read-failure.ts";
-import { createReadPool } from "./read-pool.ts";
 import { createRecall } from "./recall.ts";
 import { createReclaim } from "./reclaim.ts";
 import { createRemoteReads } from "./remote-reads.ts";
@@ -45,13 +46,13 @@ export interface StoreOptions {
   readonly role: "server" | "command";
   /** How long a read may take that no index bounds; of a libSQL server, any read. */
   readonly readDeadlineMs: number;
+  /** How long a query may take that a caller wrote; as long as a read where it is not said. */
+  readonly queryDeadlineMs?: number;
   /** The writer has died by itself: nothing can be stored any more. */
   readonly onWriterDeath: (cause: unknown) => void;
   readonly measureDisk?: MeasureDisk;
   readonly migrations?: readonly Migration[];
 }
-
-const MAX_WAITING_READS = 64;
 
 /**
  * Opens a database, brings its schema up to date, and starts the writer.
@@ -61,6 +62,7 @@ const MAX_WAITING_READS = 64;
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, durability, clock, log } = options;
   const cleanup = new AsyncDisposableStack();
+  reserveThreads();
   try {
     await prepare(options, cleanup);
 
@@ -89,22 +91,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
         : null;
     const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
-    const pool =
-      location.kind === "file"
-        ? createReadPool({
-            path: location.path,
-            connections: availableParallelism(),
-            maxWaiting: MAX_WAITING_READS,
-            deadlineMs: options.readDeadlineMs,
-          })
-        : null;
-    cleanup.defer(() => pool?.close());
+    const pools = location.kind === "file" ? openPools(location.path, options) : null;
+    cleanup.defer(() => pools?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
-    const unbounded = pool?.query ?? bounded;
+    const unbounded = pools?.reads.query ?? bounded;
     const hidden = createHiddenEvents({ db, bounded, unbounded });
     await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
@@ -127,6 +121,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       writer,
       reader: createEventReader(hidden),
       attribution: createAttributionStore({ ...hidden, writer }),
+      queries: pools ? createEventQueries(hidden.hide(pools.queries.query)) : noQueries,
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),

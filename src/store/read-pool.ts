@@ -7,7 +7,8 @@ import { overloaded } from "./write-failure.ts";
 export interface ReadPool {
   /**
    * @param sql selects exactly one row with one column: only the first step runs off the main thread.
-   * @throws `deadline_exceeded` when it runs longer than the deadline, `overloaded` when too many wait.
+   * @throws `deadline_exceeded` when it runs longer than the deadline, `overloaded` when too many wait,
+   *   or it has waited too long.
    */
   query(sql: string, args: readonly SqlValue[]): Promise<Cell>;
   /** Stops what runs, and resolves when nothing does. */
@@ -23,7 +24,12 @@ export interface ReadPoolOptions {
   /** As many as there are cores: more only slow each other down. */
   readonly connections: number;
   readonly maxWaiting: number;
+  /** How long a read may wait for its turn; 10 seconds where it is not said. */
+  readonly maxWaitMs?: number;
+  /** How long it may run from then on. */
   readonly deadlineMs: number;
+  /** Whether what has to be sorted or grouped goes to temporary files where it is much, instead of filling the memory. */
+  readonly spills?: boolean;
 }
 
 /** What `libsql/promise` has and its type declarations leave open. */
@@ -65,13 +71,14 @@ const INTERRUPT_EVERY_MS = 15;
 export function createReadPool(options: ReadPoolOptions): ReadPool {
   const idle: Connection[] = [];
   const busy = new Set<Connection>();
-  const places = createPlaces(options.connections, options.maxWaiting);
+  const places = createPlaces(options);
   let closed = false;
 
   async function connect(): Promise<Connection> {
     const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
     try {
       for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
+      if (options.spills) await database.exec("PRAGMA temp_store = FILE");
     } catch (error) {
       database.close();
       throw error;
@@ -101,14 +108,15 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     database.close();
   }
 
-  async function interruptible(connection: Connection, sql: string, args: readonly SqlValue[], ms: number) {
+  async function interruptible(connection: Connection, sql: string, args: readonly SqlValue[]) {
     let repeated: Timer | undefined;
     let expired = false;
+    // Real time, not the injected clock: a deadline is about this machine's work.
     const timer = setTimeout(() => {
       expired = true;
       connection.database.interrupt();
       repeated = setInterval(() => connection.database.interrupt(), INTERRUPT_EVERY_MS);
-    }, ms);
+    }, options.deadlineMs);
     busy.add(connection);
     try {
       return await run(connection, sql, args);
@@ -125,14 +133,12 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
   return {
     async query(sql, args) {
       if (closed) throw stopping();
-      // Real time, not the injected clock: a deadline is about this machine's work.
-      const expiresAt = performance.now() + options.deadlineMs;
-      await places.take(expiresAt);
+      await places.take();
       try {
         const connection = idle.pop() ?? (await connect());
         try {
           if (closed) throw stopping();
-          return await interruptible(connection, sql, args, Math.max(1, expiresAt - performance.now()));
+          return await interruptible(connection, sql, args);
         } finally {
           await giveBack(connection);
         }
@@ -154,22 +160,22 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
 }
 
 /** A number of places, and a bounded queue of those who wait for one. */
-function createPlaces(total: number, maxWaiting: number) {
+function createPlaces({ connections, maxWaiting, maxWaitMs = 10_000 }: ReadPoolOptions) {
   const waiting = new Set<PromiseWithResolvers<void>>();
   let taken = 0;
   return {
     taken: () => taken,
-    async take(expiresAt: number): Promise<void> {
-      if (taken < total) {
+    async take(): Promise<void> {
+      if (taken < connections) {
         taken += 1;
         return;
       }
-      if (waiting.size >= maxWaiting) throw overloaded("Too many long reads are waiting");
+      if (waiting.size >= maxWaiting) throw crowded();
       const turn = Promise.withResolvers<void>();
       waiting.add(turn);
       const timer = setTimeout(() => {
-        if (waiting.delete(turn)) turn.reject(tooSlow());
-      }, expiresAt - performance.now());
+        if (waiting.delete(turn)) turn.reject(crowded());
+      }, maxWaitMs);
       await turn.promise.finally(() => clearTimeout(timer));
     },
     /** Hands the place on to the one that waits longest. */
@@ -188,5 +194,7 @@ function createPlaces(total: number, maxWaiting: number) {
     },
   };
 }
+
+const crowded = () => overloaded("Too many long reads are waiting");
 
 const stopping = (cause?: unknown) => overloaded("The server is stopping", cause);
