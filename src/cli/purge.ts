@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { formatCount } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { createRemovalJobs } from "./run-job.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
@@ -42,7 +43,5 @@ export function createPurgeCommand(deps: {
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
 
-const plural = (n: number, word: string): string => `${n.toLocaleString("en-US")} ${word}${n === 1 ? "" : "s"}`;
-
 const describe = (events: number, sites: number): string =>
-  sites === 0 ? plural(events, "event") : `${plural(events, "event")} and ${plural(sites, "site")}`;
+  sites === 0 ? formatCount(events, "event") : `${formatCount(events, "event")} and ${formatCount(sites, "site")}`;

@@ -1,8 +1,7 @@
 import type { RemovalProgress } from "../domain/removal-progress.ts";
+import { formatCount, formatNumber } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { formatBar } from "./style.ts";
-
-const number = (value: number): string => value.toLocaleString("en-US");
 
 /** Shows on a terminal how the removal of events gets on. */
 export const showRemoval =
@@ -10,6 +9,6 @@ export const showRemoval =
   ({ removed, expected }: RemovalProgress): void =>
     output.status(
       removed < expected
-        ? `${formatBar(removed / expected)} ${Math.floor((100 * removed) / expected)} % ${number(removed)} of ${number(expected)} events removed`
-        : `${number(removed)} events removed; clearing up what they have left`,
+        ? `${formatBar(removed / expected)} ${Math.floor((100 * removed) / expected)} % ${formatNumber(removed)} of ${formatCount(expected, "event")} removed`
+        : `${formatCount(removed, "event")} removed; clearing up what they have left`,
     );
