@@ -102,23 +102,30 @@ async function runShell(script: string, variables: Record<string, string>): Prom
 test("the commands register a website, post an event twice, list it and import a log", async () => {
   const website = JSON.parse(await runShell(blockWith("/api/v1/websites"), { FOOTFALL_KEY: ADMIN_KEY }));
   expect(website.trackingCode).toMatch(/^pm-[a-z0-9]{6}-\d+$/);
-  expect(website).toMatchObject({ name: "My site", domain: "example.com" });
+  expect(website).toMatchObject({ name: "My shop", domain: "shop.example" });
   const variables = { FOOTFALL_KEY: ADMIN_KEY, TRACKING_CODE: website.trackingCode };
 
   const posted = JSON.parse(await runShell(blockWith('"eventId"'), variables));
   const repeated = JSON.parse(await runShell(blockWith('"eventId"'), variables));
-  expect(posted).toMatchObject({ url: "https://example.com/pricing", eventId: "my-own-id-1" });
+  expect(posted).toMatchObject({ url: "https://shop.example/pricing", eventId: "my-own-id-1" });
   expect(repeated.id).toBe(posted.id);
 
   const list = JSON.parse(await runShell(blockWith("&limit=10"), variables));
   expect(list).toMatchObject({
-    events: [{ id: posted.id, url: "https://example.com/pricing" }],
+    events: [{ id: posted.id, url: "https://shop.example/pricing" }],
     pagination: { total: 1 },
   });
 
   await runShell(blockWith("import access.log"), variables);
   const after = JSON.parse(await runShell(blockWith("&limit=10"), variables));
   expect(after.pagination.total).toBe(2);
+});
+
+test("its website is none that the lines of the first start have made already", async () => {
+  const { domain } = JSON.parse(/'(\{"name".*\})'/.exec(blockWith("/api/v1/websites"))?.[1] ?? "");
+  const banner = await readFile(join(ROOT, "src/cli/banner.ts"), "utf8");
+  expect(banner).toContain('"domain":"');
+  expect(banner).not.toContain(domain);
 });
 
 test("every shell block is one that these tests run, sets a variable, or starts the project", () => {
