@@ -14,9 +14,7 @@ export interface PurgeReport {
 export interface Purge {
   /** What a run would remove now. */
   due(): Promise<DueForPurge>;
-  /**
-   * Removes it chunk by chunk; one that is stopped is resumed by the next. Nothing of the events is left when it ends.
-   */
+  /** Removes it chunk by chunk; one that is stopped is resumed by the next. Nothing of the events is left when it ends. */
   run(signal: AbortSignal, onProgress?: (progress: RemovalProgress) => void): Promise<PurgeReport>;
 }
 
@@ -47,15 +45,18 @@ export function createPurge(deps: {
     }
   }
 
-  /** A deleted site, and how many events it has. */
-  const countSite = async (siteId: number) => ({
-    siteId,
-    expected: await deletions.countStored({ siteId, includeTest: true }),
-  });
+  const countSite = (siteId: number): Promise<number> => deletions.countStored({ siteId, includeTest: true });
+
+  async function countDue({ events, siteIds }: DueForPurge): Promise<number> {
+    let expected = events;
+    for (const siteId of siteIds) expected += await countSite(siteId);
+    return expected;
+  }
 
   /** All events of a site, and then itself. */
-  function purgeSite(site: { siteId: number; expected: number }, signal: AbortSignal, onRemoved: (n: number) => void) {
-    const request = { ...site, kind: "site", filter: { includeTest: true }, nowMs: clock.now() } as const;
+  async function purgeSite(siteId: number, signal: AbortSignal, onRemoved: (events: number) => void) {
+    const expected = await countSite(siteId);
+    const request = { siteId, kind: "site", filter: { includeTest: true }, expected, nowMs: clock.now() } as const;
     return eraseMatching(request, signal, onRemoved);
   }
 
@@ -64,8 +65,7 @@ export function createPurge(deps: {
     async run(signal, onProgress) {
       const due = await purges.due(now());
       if (due.deletions > 0 || due.siteIds.length > 0) await reclaim.request();
-      const dueSites = await Promise.all(due.siteIds.map(countSite));
-      const expected = due.events + sum(dueSites.map((site) => site.expected));
+      const expected = onProgress ? await countDue(due) : 0;
       let events = 0;
       let sites = 0;
       const tell = (more: number) => onProgress?.({ removed: events + more, expected });
@@ -74,8 +74,8 @@ export function createPurge(deps: {
         tell(0);
       };
       await purgeDeletions(signal, add);
-      for (const site of dueSites) {
-        const purged = signal.aborted ? null : await purgeSite(site, signal, tell);
+      for (const siteId of due.siteIds) {
+        const purged = signal.aborted ? null : await purgeSite(siteId, signal, tell);
         if (purged === null) continue;
         sites += 1;
         add(purged);
@@ -87,5 +87,3 @@ export function createPurge(deps: {
     },
   };
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);

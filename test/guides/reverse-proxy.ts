@@ -23,6 +23,8 @@ async function freePort(): Promise<number> {
 /** Starts a program in the foreground, and waits until it says that it serves. */
 async function start(options: { command: readonly string[]; folder: string; serves: RegExp }) {
   const { command, folder, serves } = options;
+  const [program = ""] = command;
+  if (Bun.which(program) === null) throw new Error(`${program} is missing: apt-get install ${program}`);
   const child = Bun.spawn([...command], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? "", HOME: folder },

@@ -5,8 +5,6 @@ export interface Block {
   /** What stands behind the fence: `sh`, `js`, `json` … */
   readonly language: string;
   readonly code: string;
-  /** The heading that it stands under. */
-  readonly heading: string;
   /** The file that its first line names in a comment (`# /etc/footfall.env`); null where it names none. */
   readonly file: string | null;
 }
@@ -16,11 +14,11 @@ const FENCE = /^( *)```(\w*)\n([\s\S]*?)^\1```$/gm;
 const FILE = /^(?:#|\/\/|<!--) (\S*[\w-]\.\w+|\S*\/[\w.-]+)(?: -->)?\n/;
 
 export function blocksOf(markdown: string): readonly Block[] {
-  return [...markdown.matchAll(FENCE)].map((match) => {
-    const [, , language = "", code = ""] = match;
-    const headings = [...markdown.slice(0, match.index).matchAll(/^#+ (.*)$/gm)];
-    return { language, code, heading: headings.at(-1)?.[1] ?? "", file: FILE.exec(code)?.[1] ?? null };
-  });
+  return [...markdown.matchAll(FENCE)].map(([, , language = "", code = ""]) => ({
+    language,
+    code,
+    file: FILE.exec(code)?.[1] ?? null,
+  }));
 }
 
 export const readBlocks = async (name: string): Promise<readonly Block[]> => blocksOf(await readGuide(name));
