@@ -103,6 +103,7 @@ export function createPlace(): Place {
   };
 }
 
+/** Reads what a process says. */
 export function listen(output: ReadableStream<Uint8Array>): Heard {
   let text = "";
   let wake = Promise.withResolvers<void>();
