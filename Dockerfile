@@ -18,9 +18,21 @@ RUN mkdir data
 
 # The C library and libgcc, which libSQL's native half needs, the certificates for a remote database, and no shell.
 FROM gcr.io/distroless/cc-debian12:nonroot
+ARG VERSION="0.1.0"
+ARG COMMIT=""
+ARG DATE=""
+# Where the source is found: --build-arg SOURCE=$(git remote get-url origin).
+ARG SOURCE=""
+LABEL org.opencontainers.image.title="Footfall" \
+      org.opencontainers.image.description="Collects, lists, looks into and deletes tracking events" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$COMMIT" \
+      org.opencontainers.image.created="${DATE:+${DATE}T00:00:00Z}" \
+      org.opencontainers.image.source="$SOURCE"
 COPY --from=build /build/dist/footfall /usr/local/bin/footfall
 COPY --from=build --chown=65532:65532 /build/data /data
-COPY LICENSE /usr/share/doc/footfall/LICENSE
+COPY LICENSE THIRD_PARTY_LICENSES /usr/share/doc/footfall/
 ENV FOOTFALL_HOST=0.0.0.0 FOOTFALL_DATABASE_URL=file:/data/footfall.db
 VOLUME /data
 EXPOSE 3000

@@ -75,8 +75,13 @@ async function compile(target: Target, native: string, revision: Build, outfile:
       autoloadDotenv: false,
       autoloadBunfig: false,
     },
-    // Bun writes this variable's value into the bundle, whatever it is at run time.
-    define: { "process.env.NODE_ENV": '"production"', FOOTFALL_BUILD: JSON.stringify(revision) },
+    define: {
+      // Bun writes this variable's value into the bundle, whatever it is at run time.
+      "process.env.NODE_ENV": '"production"',
+      FOOTFALL_BUILD: JSON.stringify(revision),
+      // It would be the folder of a package on this machine, which is nobody's business, and another on the next.
+      __dirname: '"/"',
+    },
     // Never the identifiers: Elysia reads the source of its handlers.
     minify: { whitespace: true, syntax: true, identifiers: false },
     // Inside the binary, so that stack traces name our files and lines.

@@ -35,6 +35,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   SchemaTooNewError: " Start the newer release.",
 };
 
+/** A binary unpacks the native half of libSQL before it loads it. */
+const UNLOADABLE =
+  ". The database library is loaded from the folder for temporary files, which must be writable and not mounted noexec: name another one with TMPDIR.";
+
 /** Whether the message of an error is fit for people as it is. */
 export function speaksForItself(error: Error): boolean {
   return (
@@ -52,6 +56,8 @@ export function explainFailure(error: unknown): Explanation {
   const message = error instanceof Error ? error.message : String(error);
   const advice = error instanceof Error ? ADVICE[error.name] : undefined;
   if (advice !== undefined) return said(EXIT_FAILED, message + advice);
+  if ((error as { code?: unknown } | null)?.code === "ERR_DLOPEN_FAILED")
+    return said(EXIT_FAILED, message + UNLOADABLE);
   return said(
     EXIT_FAILED,
     `something unexpected happened: ${message || "no message"} (run it again with FOOTFALL_LOG_LEVEL=debug to see where)`,

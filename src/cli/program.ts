@@ -8,13 +8,14 @@ import { createCheckCommand } from "./check.ts";
 import { createCompactCommand } from "./compact.ts";
 import { addExamples } from "./examples.ts";
 import { createExportCommand } from "./export.ts";
-import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
+import { EXIT_DONE, explainFailure } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
 import { createImportCommand } from "./import.ts";
 import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
 import { createKeyRotateCommand } from "./key-rotate.ts";
+import { resolveCommand } from "./known-command.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPurgeCommand } from "./purge.ts";
 import { createReclassifyCommand } from "./reclassify.ts";
@@ -42,8 +43,7 @@ export async function runCli(args: readonly string[], exitNow: (code: number) =>
   let exitCode = EXIT_DONE;
   const program = createProgram({ environment, output, exitNow, onExitCode: (code) => (exitCode = code) });
   try {
-    assertKnownCommand(program, args);
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(resolveCommand(program, args), { from: "user" });
     return exitCode;
   } catch (error) {
     const explanation = explainFailure(error);
@@ -63,7 +63,7 @@ function createProgram(deps: {
   const withStore = { ...deps, useStore };
   const program = new Command("footfall")
     .description("Collects, lists, looks into and deletes tracking events.")
-    .version(versionForPeople)
+    .version(versionForPeople, "-V, --version", "show the version, and the commit and day of a binary")
     .addCommand(createServeCommand(deps), { isDefault: true })
     .addCommand(
       createGroup("site", "make, show, change and remove sites", [
@@ -105,11 +105,7 @@ const MORE_HELP = "\nfootfall help COMMAND shows its flags and examples.";
 function createGroup(name: string, description: string, commands: readonly Command[]): Command {
   const group = new Command(name).description(description);
   for (const command of commands) group.addCommand(command);
-  const names = commands.map((command) => command.name()).join(", ");
-  return group.argument("[command]").action((said?: string) => {
-    const what = said === undefined ? "needs a command" : `has no command "${said}"`;
-    throw new UsageError(`${name} ${what}; one of: ${names}`);
-  });
+  return group;
 }
 
 /** Errors are thrown instead of printed: they are told in one place and one way. */
@@ -117,14 +113,6 @@ function throwErrors(command: Command): Command {
   command.exitOverride().configureOutput({ outputError: () => {} });
   for (const child of command.commands) throwErrors(child);
   return command;
-}
-
-/** Without this a misspelt command would be taken for an argument of the default one. */
-function assertKnownCommand(program: Command, args: readonly string[]): void {
-  const [first] = args;
-  const names = program.commands.map((command) => command.name());
-  if (first === undefined || first.startsWith("-") || first === "help" || names.includes(first)) return;
-  throw new UsageError(`there is no command "${first}"; one of: ${names.join(", ")} (footfall help)`);
 }
 
 const isDebugging = (environment: Environment): boolean =>

@@ -1,7 +1,9 @@
 import { Command } from "commander";
+import { formatCount } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { createRemovalJobs } from "./run-job.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
+import { showRemoval } from "./show-removal.ts";
 import type { UseStore } from "./use-store.ts";
 
 interface PurgeFlags extends Flags {
@@ -26,7 +28,7 @@ export function createPurgeCommand(deps: {
         return;
       }
       const { events, sites } = await runJob({ name: "purge", exitNow }, (signal) =>
-        jobs.purge.run(signal, (removed) => output.status(`${removed.toLocaleString("en-US")} events removed`)),
+        jobs.purge.run(signal, showRemoval(output)),
       );
       output.status("");
       if (flags.json) output.printJson({ dryRun: false, events, sites });
@@ -41,7 +43,5 @@ export function createPurgeCommand(deps: {
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
 
-const plural = (n: number, word: string): string => `${n.toLocaleString("en-US")} ${word}${n === 1 ? "" : "s"}`;
-
 const describe = (events: number, sites: number): string =>
-  sites === 0 ? plural(events, "event") : `${plural(events, "event")} and ${plural(sites, "site")}`;
+  sites === 0 ? formatCount(events, "event") : `${formatCount(events, "event")} and ${formatCount(sites, "site")}`;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { createReclassifyEvents, type ReclassifyCounts } from "../domain/reclassify-events.ts";
 import { CommandError } from "./failure.ts";
 import { findSite } from "./find-site.ts";
+import { formatCount, formatNumber } from "./numbers.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
 import { listenForSignals } from "./signals.ts";
@@ -49,7 +50,5 @@ export function createReclassifyCommand(deps: {
 
 const INTERRUPTED = "interrupted; what is changed stays, run the same command again to go on";
 
-const number = (value: number): string => value.toLocaleString("en-US");
-
 const describe = ({ events, changed }: ReclassifyCounts): string =>
-  `${number(events)} events looked at, ${number(changed)} changed`;
+  `${formatCount(events, "event")} looked at, ${formatNumber(changed)} changed`;

@@ -4,6 +4,7 @@ import { websiteIdOf } from "../domain/site.ts";
 import type { Output } from "./output.ts";
 import { createRemovalJobs } from "./run-job.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
+import { showRemoval } from "./show-removal.ts";
 import { formatTable } from "./table.ts";
 import type { UseStore } from "./use-store.ts";
 
@@ -24,9 +25,7 @@ export function createRetentionCommand(deps: {
       const { jobs, run: runJob } = createRemovalJobs(store);
       const expired = flags.dryRun
         ? await jobs.retention.due()
-        : await runJob({ name: "retention", exitNow }, (signal) =>
-            jobs.retention.run(signal, ({ site, events }) => output.status(`${site.name}: ${events} events removed`)),
-          );
+        : await runJob({ name: "retention", exitNow }, (signal) => jobs.retention.run(signal, showRemoval(output)));
       output.status("");
       if (flags.json) output.printJson({ dryRun: flags.dryRun ?? false, sites: expired.map(asJson) });
       else output.print(describe(expired, flags.dryRun ?? false));

@@ -7,11 +7,16 @@ export const DATABASE_SETTINGS = ["DATABASE_URL", "DATABASE_AUTH_TOKEN", "LOG_LE
 /** What commander makes of flags; names are in camel case. */
 export type Flags = Readonly<Record<string, unknown>>;
 
-/** Gives a command a flag for each of the settings. */
+/** Where a command differs from the server: what it does is told by its output. */
+const COMMAND_DEFAULTS: Partial<Record<SettingName, string>> = { LOG_LEVEL: "warn" };
+
+/** Gives a command a flag for each of the settings; `serve` has all of them. */
 export function addSettingFlags(command: Command, names: readonly SettingName[] = SETTING_NAMES): Command {
+  command.optionsGroup("Settings, each also by its variable:");
   for (const name of names) {
     const setting = SETTINGS[name];
-    const standard = setting.default === null ? "" : `; default: ${setting.default}`;
+    const value = (names === SETTING_NAMES ? undefined : COMMAND_DEFAULTS[name]) ?? setting.default;
+    const standard = value === null ? "" : `; default: ${value}`;
     command.option(`${flagOf(name)} <${setting.value}>`, `${setting.help} [${variableOf(name)}${standard}]`);
   }
   return command;

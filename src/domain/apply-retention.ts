@@ -4,6 +4,7 @@ import type { DeletionStore } from "./deletion-ports.ts";
 import type { EraseMatching } from "./erase-matching.ts";
 import type { SiteStore } from "./ports.ts";
 import type { Reclaim } from "./reclaim.ts";
+import type { RemovalProgress } from "./removal-progress.ts";
 import type { Site } from "./site.ts";
 
 /** What is too old in one site. */
@@ -19,7 +20,7 @@ export interface Retention {
   /** What a run would remove now; sites that have nothing to remove are left out. */
   due(): Promise<readonly Expired[]>;
   /** Removes it, site by site, and gives what was removed. What is stopped is carried on with all other deletions. */
-  run(signal: AbortSignal, onProgress?: (expired: Expired) => void): Promise<readonly Expired[]>;
+  run(signal: AbortSignal, onProgress?: (progress: RemovalProgress) => void): Promise<readonly Expired[]>;
 }
 
 export function createRetention(deps: {
@@ -49,7 +50,11 @@ export function createRetention(deps: {
     due,
     async run(signal, onProgress) {
       const done: Expired[] = [];
-      for (const expired of await due()) {
+      const all = await due();
+      const expected = all.reduce((total, { events }) => total + events, 0);
+      let removed = 0;
+      const tell = (more: number) => onProgress?.({ removed: removed + more, expected });
+      for (const expired of all) {
         if (signal.aborted) break;
         await reclaim.request();
         const { site, before } = expired;
@@ -62,11 +67,15 @@ export function createRetention(deps: {
             nowMs: clockSteps.unsteppedNow(),
           },
           signal,
+          tell,
         );
         if (events === null) continue;
         done.push({ site, before, events });
-        onProgress?.({ site, before, events });
+        removed += events;
+        tell(0);
       }
+      // Others may have removed some of them meanwhile.
+      onProgress?.({ removed, expected: removed });
       await reclaim.run(signal);
       return done;
     },

@@ -17,15 +17,20 @@ export interface EraseMatchingRequest {
  *
  * @returns how many were removed; null where that was under way already, or the wait was aborted.
  */
-export type EraseMatching = (request: EraseMatchingRequest, signal: AbortSignal) => Promise<number | null>;
+export type EraseMatching = (
+  request: EraseMatchingRequest,
+  signal: AbortSignal,
+  /** Is told now and then how many have been removed so far. */
+  onProgress?: (removed: number) => void,
+) => Promise<number | null>;
 
-/** How long is waited at a time before it is looked whether the wait was aborted, in ms. */
+/** How long is waited at a time before it is looked how far it has come, and whether the wait was aborted, in ms. */
 const WAIT_MS = 1_000;
 
 /** @param by who wants it, see `AuditRecord.by`. */
 export function createEraseMatching(deps: { deletions: DeletionStore; carryOut: CarryOut; by: string }): EraseMatching {
   const { deletions, carryOut, by } = deps;
-  return async (request, signal) => {
+  return async (request, signal, onProgress) => {
     const { nowMs } = request;
     // Whatever comes in meanwhile is to be removed as well.
     const all = { lastEventId: Number.MAX_SAFE_INTEGER, erases: true };
@@ -36,6 +41,7 @@ export function createEraseMatching(deps: { deletions: DeletionStore; carryOut: 
       const deletion = await carryOut.settled(accepted.deletion.id, WAIT_MS);
       if (deletion.state === "purged") return deletion.events;
       if (signal.aborted) return null;
+      onProgress?.(deletion.purged);
     }
   };
 }

@@ -3,6 +3,7 @@ import type { ClockSteps } from "../lib/clock-steps.ts";
 import type { DeletionStore, DueForPurge, PurgeRun, PurgeStore } from "./deletion-ports.ts";
 import type { EraseMatching } from "./erase-matching.ts";
 import type { Reclaim } from "./reclaim.ts";
+import type { RemovalProgress } from "./removal-progress.ts";
 
 export interface PurgeReport {
   readonly events: number;
@@ -13,12 +14,8 @@ export interface PurgeReport {
 export interface Purge {
   /** What a run would remove now. */
   due(): Promise<DueForPurge>;
-  /**
-   * Removes it chunk by chunk; one that is stopped is resumed by the next. Nothing of the events is left when it ends.
-   *
-   * @param onProgress how many events have been removed so far.
-   */
-  run(signal: AbortSignal, onProgress?: (events: number) => void): Promise<PurgeReport>;
+  /** Removes it chunk by chunk; one that is stopped is resumed by the next. Nothing of the events is left when it ends. */
+  run(signal: AbortSignal, onProgress?: (progress: RemovalProgress) => void): Promise<PurgeReport>;
 }
 
 /**
@@ -50,11 +47,19 @@ export function createPurge(deps: {
     }
   }
 
+  const countSite = (siteId: number): Promise<number> => deletions.countStored({ siteId, includeTest: true });
+
+  async function countDue({ events, siteIds }: DueForPurge): Promise<number> {
+    let expected = events;
+    for (const siteId of siteIds) expected += await countSite(siteId);
+    return expected;
+  }
+
   /** All events of a site, and then itself. */
-  async function purgeSite(siteId: number, signal: AbortSignal): Promise<number | null> {
-    const filter = { includeTest: true };
-    const expected = await deletions.countStored({ siteId, ...filter });
-    return eraseMatching({ siteId, kind: "site", filter, expected, nowMs: clock.now() }, signal);
+  async function purgeSite(siteId: number, signal: AbortSignal, onRemoved: (events: number) => void) {
+    const expected = await countSite(siteId);
+    const request = { siteId, kind: "site", filter: { includeTest: true }, expected, nowMs: clock.now() } as const;
+    return eraseMatching(request, signal, onRemoved);
   }
 
   return {
@@ -62,20 +67,24 @@ export function createPurge(deps: {
     async run(signal, onProgress) {
       const due = await purges.due(now());
       if (due.deletions > 0 || due.siteIds.length > 0) await reclaim.request();
+      const expected = onProgress ? await countDue(due) : 0;
       let events = 0;
       let sites = 0;
+      const tell = (more: number) => onProgress?.({ removed: events + more, expected });
       const add = (more: number) => {
         events += more;
         deps.onPurged?.(more);
-        onProgress?.(events);
+        tell(0);
       };
       await purgeDeletions(signal, add);
       for (const siteId of due.siteIds) {
-        const purged = signal.aborted ? null : await purgeSite(siteId, signal);
+        const purged = signal.aborted ? null : await purgeSite(siteId, signal, tell);
         if (purged === null) continue;
         sites += 1;
         add(purged);
       }
+      // A site's events may have been counted as deleted ones as well.
+      onProgress?.({ removed: events, expected: events });
       await reclaim.run(signal);
       return { events, sites };
     },

@@ -66,7 +66,9 @@ export async function prepareFile(options: PrepareOptions): Promise<void> {
     if (statSync(path).size <= CHECKED_AT_ONCE_BYTES) await refuseDamaged(client, path);
     await setFilePragmas(client, path);
     if (pending.length > 0 && last !== undefined) await copyBefore(client, { path, last, nowMs, log });
-    for (const tag of await migrate(client, nowMs, migrations)) log.info({ migration: tag }, "schema change applied");
+    const applied = await migrate(client, nowMs, migrations);
+    // Of a database that is made just now there is nothing to tell.
+    for (const tag of last === undefined ? [] : applied) log.info({ migration: tag }, "schema change applied");
     if (!(await givesSpaceBack(client))) {
       log.warn(
         { path },

@@ -89,6 +89,13 @@ describe("the binary, alone in a folder", () => {
     expect(existsSync(join(folder.path, "preloaded.txt"))).toBeFalse();
   });
 
+  test("says which folder it needs where it cannot load the database's library", async () => {
+    const { exitCode, stderr } = await footfall(["site", "list"], { TMPDIR: "/nowhere" });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain("must be writable and not mounted noexec: name another one with TMPDIR.\n");
+    expect((await footfall(["site", "list"], { TMPDIR: folder.path })).exitCode).toBe(0);
+  });
+
   test("names our files and lines where an error is traced", async () => {
     const { stderr } = await footfall(["site", "add", "--name", " "], { FOOTFALL_LOG_LEVEL: "debug" });
     expect(stderr).toMatch(/src\/domain\/create-site\.ts:\d+/);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { version } from "../../package.json" with { type: "json" };
+import { license, version } from "../../package.json" with { type: "json" };
 import { copyFiles, listFiles, ROOT, run, temporaryFolder } from "../house/repository.ts";
 import { allowedPaths, type Copy, type Instruction, parseCopy, parseDockerfile, type Stage } from "./dockerfile.ts";
 
@@ -91,6 +91,26 @@ test("its build steps make all that the last stage takes, and a binary that answ
   expect(answer.stdout).toContain(version);
   expect(answer.stdout).toContain("(1a2b3c4, 2026-01-31)");
 }, 120_000);
+
+test("the image says where it is from: version, commit and day, source, licence", () => {
+  const labels = Object.fromEntries(
+    [...(textsOf(lastStage, "LABEL")[0] ?? "").matchAll(/org\.opencontainers\.image\.(\w+)="([^"]*)"/g)].map(
+      ([, name = "", value = ""]) => [name, value],
+    ),
+  );
+  expect(labels).toEqual({
+    title: "Footfall",
+    description: "Collects, lists, looks into and deletes tracking events",
+    licenses: license,
+    version: "$VERSION",
+    revision: "$COMMIT",
+    // Empty where no day is told, for a time that is half there is none.
+    created: `\${DATE:+\${DATE}T00:00:00Z}`,
+    source: "$SOURCE",
+  });
+  // A stage has only those arguments that it asks for itself.
+  expect(textsOf(lastStage, "ARG")).toEqual([`VERSION="${version}"`, 'COMMIT=""', 'DATE=""', 'SOURCE=""']);
+});
 
 test("the last stage runs the binary, not as root, with its data in a volume and a health check without a shell", () => {
   expect(textsOf(lastStage, "ENTRYPOINT")).toEqual(['["footfall"]']);

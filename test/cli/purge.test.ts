@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { createRemovalJobs } from "../../src/cli/run-job.ts";
 import type { Store } from "../../src/domain/ports.ts";
+import type { RemovalProgress } from "../../src/domain/removal-progress.ts";
 import { MS_PER_DAY, systemClock } from "../../src/lib/clock.ts";
 import { eventually } from "../support/clock.ts";
 import { appendAll, newEvent, openTestStore } from "../support/store.ts";
@@ -73,6 +75,34 @@ describe("purge", () => {
       expect((await place.run(["purge"])).stdout).toBe("Removed 5 events and 1 site.\n");
       expect(await countStored(site)).toBe(0);
       expect(JSON.stringify(await place.json<unknown[]>(["site", "list"]))).not.toContain("Removed");
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "tells how far it has come: what was deleted, and the events of deleted sites",
+    async () => {
+      const [one, two] = [await addSite("One"), await addSite("Two")];
+      const told: RemovalProgress[] = [];
+      await withStore(async (store) => {
+        const nowMs = Date.now();
+        const create = (siteId: number, n: number) =>
+          appendAll(
+            store,
+            Array.from({ length: n }, () => newEvent({ siteId, occurredAt: nowMs })),
+          );
+        const ids = await create(one, 500);
+        await store.deletions.mark({ ...request, siteId: one, nowMs, purgeAt: nowMs }, ids, 1_000);
+        await create(two, 300);
+        await store.sites.deleteSite(two, { deletedAt: nowMs, purgeAt: nowMs });
+        const { jobs, run } = createRemovalJobs(store);
+        const onProgress = (progress: RemovalProgress) => void told.push(progress);
+        await run({ name: "purge", exitNow: () => {} }, (signal) => jobs.purge.run(signal, onProgress));
+      });
+      expect(told.length).toBeGreaterThanOrEqual(3);
+      expect(told.map(({ removed }) => removed)).toEqual(told.map(({ removed }) => removed).toSorted((a, b) => a - b));
+      expect(new Set(told.map(({ expected }) => expected))).toEqual(new Set([800]));
+      expect(told.at(-1)?.removed).toBe(800);
     },
     SLOW_MS,
   );

@@ -15,6 +15,9 @@ describe("wrong usage ends with 2 and one line that says what is wrong:", () => 
     [["imprt"], 'there is no command "imprt"'],
     [["site"], "site needs a command; one of: add, list, set, remove, restore"],
     [["key", "ad"], 'key has no command "ad"; one of: add, list, rotate, revoke'],
+    [["help", "imprt"], 'there is no command "imprt"'],
+    [["help", "site", "ad"], 'site has no command "ad"'],
+    [["site", "help", "ad"], 'site has no command "ad"'],
     [["--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [["serve", "now"], "too many arguments"],
     [["site", "add"], "required option '--name <name>' not specified"],
@@ -64,12 +67,23 @@ describe("wrong usage ends with 2 and one line that says what is wrong:", () => 
   });
 });
 
-test.each([[["--help"]], [["help"]], [["serve", "--help"]], [["help", "import"]], [["key", "add", "-h"]]])(
-  "%j prints help",
-  async (args) => {
+test.each([
+  [["--help"], ""],
+  [["help"], ""],
+  [["serve", "--help"], "serve"],
+  [["help", "import"], "import"],
+  [["key", "add", "-h"], "key add"],
+  [["key", "--help"], "key"],
+  [["help", "key"], "key"],
+  [["key", "help"], "key"],
+  [["help", "key", "add"], "key add"],
+  [["key", "help", "add"], "key add"],
+])(
+  "%j prints the help of %p",
+  async (args, name) => {
     const ended = await place.run(args);
     expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(ended.stdout).toStartWith("Usage: footfall");
+    expect(ended.stdout).toMatch(new RegExp(`^Usage: footfall ${name === "" ? "" : `${name} `}\\[`));
   },
   SLOW_MS,
 );
