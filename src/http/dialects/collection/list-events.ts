@@ -6,7 +6,7 @@ import { isCleanText } from "../../../domain/text.ts";
 import { decodeTimeBound } from "../../../domain/time-bound.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { encodeEventPage } from "./encode.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody, EventList, ListEventsQuery } from "./schemas.ts";
@@ -19,14 +19,14 @@ export function listEventsRoute(deps: { guard: Guard; findReadableSite: FindRead
   const { guard, findReadableSite, reader } = deps;
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events",
-    async ({ query, caller }) => {
+    async ({ query, caller, set }) => {
       // Also `?trackingCode=`: nothing is no code.
       if (query.trackingCode === "") {
         throw new AppError("missing_parameter", "trackingCode query parameter is required");
       }
       const site = await findReadableSite(caller, query.trackingCode);
       const list = decodeQuery(query, site.id);
-      return jsonResponse(200, encodeEventPage(await reader.listEvents(list), list));
+      return answerJson(set, 200, encodeEventPage(await reader.listEvents(list), list));
     },
     {
       access: "GET /api/v1/events",
