@@ -15,12 +15,18 @@ export interface Part {
   readonly count: number;
 }
 
-export interface AppendRequest {
+/** What its rows have, taken together. */
+export interface BatchShape {
+  /** Whether any row has a dedupe key. */
+  readonly keyed: boolean;
+  /** How many columns the widest row has. */
+  readonly width: number;
+}
+
+export interface AppendRequest extends BatchShape {
   readonly kind: "append";
   /** Stored in one transaction. */
   readonly parts: readonly Part[];
-  /** Whether any row has a dedupe key. */
-  readonly keyed: boolean;
   /** The very same rows may have been stored already: the outcome of the last try is unknown. */
   readonly again: boolean;
 }
@@ -29,6 +35,8 @@ export interface AppendRequest {
 export interface ProbeRequest {
   readonly kind: "probe";
   readonly parts: readonly Part[];
+  /** How many columns the widest row has. */
+  readonly width: number;
 }
 
 export interface CommandRequest<Name extends CommandName = CommandName> {
