@@ -11,6 +11,8 @@ export interface EncodedRows extends BatchShape {
   readonly bytes: number;
 }
 
+type Value = string | number | null;
+
 export function encodeRows(events: readonly NewEvent[]): EncodedRows {
   const rows: string[] = [];
   let bytes = 0;
@@ -40,7 +42,7 @@ const UNSTORABLE = "";
  * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
  * row that the database refuses.
  */
-function encodeRow(event: NewEvent, rare: readonly RareValue[]): string {
+function encodeRow(event: NewEvent, rare: readonly Value[]): string {
   const usual = encodeValues([
     event.siteId,
     event.type,
@@ -62,15 +64,13 @@ function encodeRow(event: NewEvent, rare: readonly RareValue[]): string {
 }
 
 /** `,1,"a"`; null for what must not be stored. */
-function encodeValues(values: readonly RareValue[]): string | null {
+function encodeValues(values: readonly Value[]): string | null {
   const json = JSON.stringify(values);
   return isCleanJson(json) ? `,${json.slice(1, -1)}` : null;
 }
 
-type RareValue = string | number | null;
-
 /** The values of `RARE_COLUMNS` up to the last one that the event has. */
-function rareValues(event: NewEvent): readonly RareValue[] {
+function rareValues(event: NewEvent): readonly Value[] {
   const values = [
     event.dedupeKey,
     event.name,

@@ -32,11 +32,9 @@ export interface AppendRequest extends BatchShape {
 }
 
 /** Whether these rows could be stored; nothing is. */
-export interface ProbeRequest {
+export interface ProbeRequest extends Pick<BatchShape, "width"> {
   readonly kind: "probe";
   readonly parts: readonly Part[];
-  /** How many columns the widest row has. */
-  readonly width: number;
 }
 
 export interface CommandRequest<Name extends CommandName = CommandName> {
