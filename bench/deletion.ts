@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { cpus, tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
+import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { isReclaiming, makeDue } from "./deletion/database.ts";
 import { MODES, measureSecureDelete, type SecureDeleteResult } from "./deletion/secure-delete.ts";
 import { type DeletionState, type MeasuredSite, openSite } from "./deletion/site.ts";
 import { type LoadResult, loadGenerator } from "./load.ts";
-import { KEY, type MeasuredServer, startFootfallOn } from "./servers.ts";
+import { type BenchDatabase, createDatabase, KEY, type MeasuredServer, startFootfall } from "./servers.ts";
 import { LATEST } from "./workloads.ts";
 
 /**
@@ -125,13 +125,13 @@ async function deleteSingly(site: MeasuredSite, ids: readonly string[]) {
   return { times, status: 200, retryAfter: null };
 }
 
-async function measureMarking(database: string): Promise<string[]> {
-  await using server = await startFootfallOn(database, { FOOTFALL_MAX_PENDING_DELETIONS: String(CAP) });
+async function measureMarking(database: BenchDatabase): Promise<string[]> {
+  await using server = await startFootfall(database, { FOOTFALL_MAX_PENDING_DELETIONS: String(CAP) });
   const site = await openSite(server);
   await site.fill("pageview", VIEWS, FIRST_EVENT);
   await site.fill("custom", CUSTOM, FIRST_EVENT + VIEWS * 1_000);
   await site.fill("click", CLICKS, FIRST_EVENT + (VIEWS + CUSTOM) * 1_000);
-  note("events, bytes", `${count(CAP + VIEWS)}, ${count(statSync(database).size / (CAP + VIEWS))} each`);
+  note("events, bytes", `${count(CAP + VIEWS)}, ${count(database.bytes() / (CAP + VIEWS))} each`);
   note(`latest 100 of ${count(CAP + VIEWS)}, nothing deleted`, describe(await listLatest(server, site)));
   await notePosts(site, "nothing else");
   const ids = await someIds(site, 1_000);
@@ -152,10 +152,10 @@ async function measureMarking(database: string): Promise<string[]> {
   return [marking, rest];
 }
 
-async function measurePurge(database: string, deletions: readonly string[]): Promise<void> {
-  makeDue(database);
-  const bytes = statSync(database).size;
-  await using server = await startFootfallOn(database, {
+async function measurePurge(database: BenchDatabase, deletions: readonly string[]): Promise<void> {
+  makeDue(database.path);
+  const bytes = database.bytes();
+  await using server = await startFootfall(database, {
     FOOTFALL_MAX_PENDING_DELETIONS: String(CAP),
     FOOTFALL_PURGE_CRON: "* * * * * *",
   });
@@ -168,24 +168,19 @@ async function measurePurge(database: string, deletions: readonly string[]): Pro
   await noteWork(site, "the purge", purged);
   const reclaimedFrom = performance.now();
   await notePosts(site, "overwriting and giving space back", async () => {
-    while (isReclaiming(database)) await sleep();
+    while (isReclaiming(database.path)) await sleep();
   });
   note("overwriting and giving space back took", `${((performance.now() - reclaimedFrom) / 1_000).toFixed(1)} s`);
-  note("file before and after", `${count(bytes / 2 ** 20)} and ${count(statSync(database).size / 2 ** 20)} MiB`);
+  note("file before and after", `${count(bytes / 2 ** 20)} and ${count(database.bytes() / 2 ** 20)} MiB`);
   const [id] = await someIds(site, 1);
   const { status } = await site.request(`/api/v1/events/${id}`, { method: "DELETE" });
   note("deletion of one event after the purge", String(status));
 }
 
-const folder = mkdtempSync(join(tmpdir(), "footfall-bench-"));
-try {
-  console.log(`| what | measured |\n| --- | --- |`);
-  await measureModes();
-  const database = join(folder, "footfall.db");
-  await measurePurge(database, await measureMarking(database));
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+console.log(`| what | measured |\n| --- | --- |`);
+await measureModes();
+using database = createDatabase();
+await measurePurge(database, await measureMarking(database));
 
 const results = join(import.meta.dir, "results");
 mkdirSync(results, { recursive: true });

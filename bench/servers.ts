@@ -6,33 +6,29 @@ import { join } from "node:path";
 export interface MeasuredServer extends AsyncDisposable {
   readonly name: string;
   readonly origin: string;
-  /** Start to first answer, in ms. */
+  readonly pid: number;
+  /** Start to listening, in ms. */
   readonly startMs: number;
-  /** Resident memory now, in MiB. */
-  memory(): number;
-  /** Bytes of the database, without its log; 0 for a floor. */
-  databaseBytes(): number;
 }
 
-const ROOT = join(import.meta.dir, "..");
+export const ROOT = join(import.meta.dir, "..");
 export const KEY = "benchmark-admin-key-0123456789abcdef";
+export const BINARY = join(ROOT, "dist", "footfall");
 
-async function start(name: string, command: string[], env: Record<string, string>, database: string | null) {
+async function start(name: string, command: string[], env: Record<string, string>): Promise<MeasuredServer> {
   const startedAt = performance.now();
   const child = Bun.spawn(command, { cwd: ROOT, env: { PATH: process.env.PATH ?? "", ...env }, stderr: "inherit" });
   const origin = await firstOrigin(child.stdout);
-  const server: MeasuredServer = {
+  return {
     name,
     origin,
+    pid: child.pid,
     startMs: performance.now() - startedAt,
-    memory: () => residentMiB(child.pid),
-    databaseBytes: () => (database === null ? 0 : statSync(database).size),
     async [Symbol.asyncDispose]() {
       child.kill();
       await child.exited;
     },
   };
-  return server;
 }
 
 async function firstOrigin(output: ReadableStream<Uint8Array>): Promise<string> {
@@ -45,37 +41,46 @@ async function firstOrigin(output: ReadableStream<Uint8Array>): Promise<string> 
   throw new Error(`The server ended before it listened:\n${text}`);
 }
 
-function residentMiB(pid: number): number {
-  const { stdout } = Bun.spawnSync(["ps", "-o", "rss=", "-p", String(pid)]);
-  return Number(stdout.toString()) / 1024;
-}
-
-export const startBunFloor = () => start("floor: Bun.serve, no storage", ["bun", "bench/floor-bun.ts"], {}, null);
+export const startBunFloor = () => start("floor: Bun.serve, no storage", ["bun", "bench/floor-bun.ts"], {});
 export const startElysiaFloor = () =>
-  start("floor: Elysia + validation, no storage", ["bun", "bench/floor-elysia.ts"], {}, null);
+  start("floor: Elysia + validation, no storage", ["bun", "bench/floor-elysia.ts"], {});
 
-/** The compiled binary on a database file, with `FOOTFALL_DURABILITY=full`. */
-export function startFootfallOn(database: string, more: Record<string, string> = {}): Promise<MeasuredServer> {
-  const env = {
-    FOOTFALL_DATABASE_URL: `file:${database}`,
-    FOOTFALL_ADMIN_KEY: KEY,
-    FOOTFALL_PORT: "0",
-    FOOTFALL_LOG_LEVEL: "warn",
-    FOOTFALL_DURABILITY: "full",
-    ...more,
-  };
-  return start("Footfall", [join(ROOT, "dist", "footfall"), "serve"], env, database);
+/** A database file of its own, gone at the end. */
+export interface BenchDatabase extends Disposable {
+  readonly path: string;
+  /** Of every command on it: the durability is the default, said here because the targets are about it. */
+  readonly env: Record<string, string>;
+  /** Without its log. */
+  bytes(): number;
 }
 
-/** The same on an empty database that goes with it. */
-export async function startFootfall(): Promise<MeasuredServer> {
+export function createDatabase(settings: Record<string, string> = {}): BenchDatabase {
   const folder = mkdtempSync(join(tmpdir(), "footfall-bench-"));
-  const server = await startFootfallOn(join(folder, "footfall.db"));
+  const path = join(folder, "footfall.db");
   return {
-    ...server,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      rmSync(folder, { recursive: true, force: true });
+    path,
+    env: {
+      FOOTFALL_DATABASE_URL: `file:${path}`,
+      FOOTFALL_ADMIN_KEY: KEY,
+      FOOTFALL_PORT: "0",
+      FOOTFALL_LOG_LEVEL: "warn",
+      FOOTFALL_DURABILITY: "full",
+      ...settings,
     },
+    bytes: () => statSync(path).size,
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The compiled binary. @param settings of this start alone. */
+export const startFootfall = ({ env }: BenchDatabase, settings: Record<string, string> = {}): Promise<MeasuredServer> =>
+  start("Footfall", [BINARY, "serve"], { ...env, ...settings });
+
+/** Runs a command of the binary on the database. @returns what it printed, and how long it took, in ms. */
+export async function runCommand({ env }: BenchDatabase, args: readonly string[], input?: Blob) {
+  const startedAt = performance.now();
+  const child = Bun.spawn([BINARY, ...args], { env, stdin: input ?? "ignore", stderr: "inherit" });
+  const output = await new Response(child.stdout).text();
+  if ((await child.exited) !== 0) throw new Error(`footfall ${args.join(" ")} failed:\n${output}`);
+  return { output, ms: performance.now() - startedAt };
 }

@@ -5,7 +5,8 @@ import { emptyEvent } from "../../src/domain/event.ts";
 import { createLogger } from "../../src/lib/log.ts";
 import { openClient } from "../../src/store/database.ts";
 import { deletionCommands } from "../../src/store/deletion-commands.ts";
-import { encodeRow, INSERT_EVENTS, numberRow } from "../../src/store/event-columns.ts";
+import { encodeRows, numberRow } from "../../src/store/encode-rows.ts";
+import { insertEvents } from "../../src/store/event-columns.ts";
 import { prepareFile } from "../../src/store/prepare-file.ts";
 import { purgeCommands } from "../../src/store/purge-commands.ts";
 
@@ -23,26 +24,22 @@ const BATCH = 1_000;
 const CHECKPOINT_EVERY = 20;
 const NOW = Date.UTC(2026, 0, 1);
 
-function rowsOf(from: number): string {
-  const rows = Array.from({ length: BATCH }, (_, k) => {
+function partOf(from: number): { rows: string; width: number } {
+  const events = Array.from({ length: BATCH }, (_, k) => {
     const n = from + k;
-    const event = emptyEvent({ type: n % 7 === 0 ? "click" : "pageview", occurredAt: NOW + n });
-    return numberRow(
-      n + 1,
-      NOW + n,
-      encodeRow({
-        ...event,
-        siteId: 1,
-        url: `https://example.com/blog/article-${n % 500}`,
-        path: `/blog/article-${n % 500}`,
-        visitorId: `vis-${n % 5_000}`,
-        sessionId: `sess-${n % 9_000}`,
-        browser: "Chrome",
-        data: `{"properties":{"articleId":"art-${n % 300}"}}`,
-      }),
-    );
+    return {
+      ...emptyEvent({ type: n % 7 === 0 ? "click" : "pageview", occurredAt: NOW + n }),
+      siteId: 1,
+      url: `https://example.com/blog/article-${n % 500}`,
+      path: `/blog/article-${n % 500}`,
+      visitorId: `vis-${n % 5_000}`,
+      sessionId: `sess-${n % 9_000}`,
+      browser: "Chrome",
+      data: `{"properties":{"articleId":"art-${n % 300}"}}`,
+    };
   });
-  return `[${rows.join(",")}]`;
+  const { rows, width } = encodeRows(events);
+  return { rows: `[${rows.map((row, k) => numberRow(from + k + 1, NOW + from + k, row)).join(",")}]`, width };
 }
 
 const perSecond = (count: number, startedAt: number): number => (count * 1_000) / (performance.now() - startedAt);
@@ -62,7 +59,8 @@ export async function measureSecureDelete(mode: Mode, events: number): Promise<S
   try {
     let startedAt = performance.now();
     for (let n = 0; n < events; n += BATCH) {
-      await $client.execute({ sql: INSERT_EVENTS, args: [rowsOf(n), BATCH] });
+      const { rows, width } = partOf(n);
+      await $client.execute({ sql: insertEvents(width), args: [rows, BATCH] });
       await checkpoint();
     }
     const insertsPerSecond = perSecond(events, startedAt);

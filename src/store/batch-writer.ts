@@ -2,11 +2,11 @@ import type { AppendResult } from "../domain/ports.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { IdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
-import { numberRow, receivedAtOf } from "./event-columns.ts";
+import { numberRow, receivedAtOf } from "./encode-rows.ts";
 import { findBadRows } from "./find-bad-rows.ts";
 import { refusal } from "./write-failure.ts";
 import type { WriteLink } from "./write-link.ts";
-import type { Duplicate, Part, WriteReply } from "./write-protocol.ts";
+import type { BatchShape, Duplicate, Part, WriteReply } from "./write-protocol.ts";
 
 /** What a libSQL server takes as one value, with room for what surrounds it: its limit is 5,000,000. */
 const MAX_PART_BYTES = 4_800_000;
@@ -31,11 +31,10 @@ type Rows = readonly string[];
  * Commits the rows of several requests in one transaction; rows that cannot be stored are left out
  * and reported. Results are in the order of the rows.
  *
- * @param keyed whether any row has a dedupe key.
  * @throws an `AppError` where the database took none of them. Where it did not answer, they may
  * have been stored all the same.
  */
-export type WriteBatch = (requests: readonly Rows[], keyed: boolean) => Promise<readonly AppendResult[]>;
+export type WriteBatch = (requests: readonly Rows[], shape: BatchShape) => Promise<readonly AppendResult[]>;
 
 interface Numbered {
   readonly parts: readonly Part[];
@@ -60,11 +59,11 @@ export function createBatchWriter({ link, ids, clock, log }: BatchWriterOptions)
   }
 
   /** One transaction with fresh ids, tried again where that can help. */
-  async function append(rows: Rows, keyed: boolean): Promise<readonly AppendResult[] | BadRow> {
+  async function append(rows: Rows, shape: BatchShape): Promise<readonly AppendResult[] | BadRow> {
     let numbered = number(rows);
     let again = false;
     for (let attempt = 1; ; attempt++) {
-      const reply = await link.send({ kind: "append", parts: numbered.parts, keyed, again });
+      const reply = await link.send({ kind: "append", parts: numbered.parts, ...shape, again });
       if (reply.ok) return outcomes(numbered, reply.duplicates ?? []);
       if (reply.failure === "bad_row") return { badRow: reply.message };
       const canHelp = reply.failure === "busy" || reply.failure === "id_clash";
@@ -88,21 +87,21 @@ export function createBatchWriter({ link, ids, clock, log }: BatchWriterOptions)
     log.warn("event ids were taken by another process; continuing above them");
   }
 
-  async function probe(rows: Rows): Promise<string | null> {
-    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts });
+  async function probe(rows: Rows, { width }: BatchShape): Promise<string | null> {
+    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts, width });
     if (reply.ok) return null;
     if (reply.failure === "bad_row") return reply.message;
     throw refusal(reply.failure, reply.message);
   }
 
-  return async (requests, keyed) => {
+  return async (requests, shape) => {
     const rows = requests.flat();
-    const stored = await append(rows, keyed);
+    const stored = await append(rows, shape);
     if (!("badRow" in stored)) return stored;
-    const bad = await findBadRows(requests, probe);
+    const bad = await findBadRows(requests, (some) => probe(some, shape));
     log.error({ rows: rows.length, refused: bad.size, reason: stored.badRow }, "events refused by the database");
     const good = rows.filter((_, position) => !bad.has(position));
-    const results = good.length > 0 ? await append(good, keyed) : [];
+    const results = good.length > 0 ? await append(good, shape) : [];
     // Nobody is to blame when each is good alone: the statement fails for a reason of its own.
     if ("badRow" in results) throw refusal("broken", results.badRow);
     const next = results.values();

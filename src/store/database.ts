@@ -13,7 +13,7 @@ export type Durability = "full" | "normal";
 /** What a connection is for decides its pragmas. They are per connection: a pool must set them on each. */
 export type ConnectionRole = "writer" | "reader";
 
-const CACHE_KIB: Record<ConnectionRole, number> = { writer: 32_768, reader: 8_192 };
+const CACHE_KIB: Record<ConnectionRole, number> = { writer: 16_384, reader: 8_192 };
 
 /** How long a connection waits for another process's write transaction. */
 export const BUSY_TIMEOUT_MS = 5_000;

@@ -2,10 +2,10 @@ import { AppError } from "../domain/errors.ts";
 import type { StoreFigures, StoreObserver } from "../domain/observers.ts";
 import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
-import { encodeRow } from "./event-columns.ts";
+import { type EncodedRows, encodeRows } from "./encode-rows.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
 import { diskFull, overloaded, refusal } from "./write-failure.ts";
-import type { CommandRequest } from "./write-protocol.ts";
+import type { BatchShape, CommandRequest } from "./write-protocol.ts";
 
 /** What may wait for its commit. Beyond that the answer is 503 at once, and memory stays flat. */
 export interface QueueLimits {
@@ -46,10 +46,7 @@ export interface StoreWriter extends EventWriter, Arrivals {
 }
 
 /** The events of one request. */
-interface PendingAppend {
-  readonly rows: readonly string[];
-  readonly keyed: boolean;
-  readonly bytes: number;
+interface PendingAppend extends EncodedRows {
   readonly settle: PromiseWithResolvers<readonly AppendResult[]>;
 }
 
@@ -58,10 +55,9 @@ interface PendingCommand {
   readonly settle: PromiseWithResolvers<unknown>;
 }
 
-interface Batch {
+interface Batch extends BatchShape {
   readonly requests: readonly PendingAppend[];
   readonly events: number;
-  readonly keyed: boolean;
 }
 
 /**
@@ -121,7 +117,12 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     appends = end === appends.length ? [] : appends.slice(end);
     queuedEvents -= events;
     queuedBytes -= bytes;
-    return { requests, events, keyed: requests.some((request) => request.keyed) };
+    return {
+      requests,
+      events,
+      keyed: requests.some((request) => request.keyed),
+      width: Math.max(...requests.map((request) => request.width)),
+    };
   }
 
   async function commit(batch: Batch): Promise<void> {
@@ -130,7 +131,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     try {
       const results = await writeBatch(
         batch.requests.map((request) => request.rows),
-        batch.keyed,
+        { keyed: batch.keyed, width: batch.width },
       );
       ok = true;
       settle(batch, results);
@@ -170,16 +171,14 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       if (accepting !== "all") return Promise.reject(overloaded("The server is stopping"));
       if (isDiskFull()) return Promise.reject(diskFull());
       if (events.length === 0) return Promise.resolve([]);
-      const rows = events.map(encodeRow);
-      // UTF-16 units: close enough to bytes to bound memory, and free.
-      const bytes = rows.reduce((sum, row) => sum + row.length, 0);
-      if (queuedEvents + rows.length > limits.events || queuedBytes + bytes > limits.bytes) {
+      const encoded = encodeRows(events);
+      if (queuedEvents + events.length > limits.events || queuedBytes + encoded.bytes > limits.bytes) {
         return Promise.reject(overloaded("Too many events are waiting to be stored"));
       }
-      queuedEvents += rows.length;
-      queuedBytes += bytes;
+      queuedEvents += events.length;
+      queuedBytes += encoded.bytes;
       const settle = Promise.withResolvers<readonly AppendResult[]>();
-      appends.push({ rows, bytes, keyed: events.some((event) => event.dedupeKey !== null), settle });
+      appends.push({ ...encoded, settle });
       schedule();
       return settle.promise;
     },

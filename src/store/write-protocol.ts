@@ -15,18 +15,24 @@ export interface Part {
   readonly count: number;
 }
 
-export interface AppendRequest {
+/** What its rows have, taken together. */
+export interface BatchShape {
+  /** Whether any row has a dedupe key. */
+  readonly keyed: boolean;
+  /** How many columns the widest row has. */
+  readonly width: number;
+}
+
+export interface AppendRequest extends BatchShape {
   readonly kind: "append";
   /** Stored in one transaction. */
   readonly parts: readonly Part[];
-  /** Whether any row has a dedupe key. */
-  readonly keyed: boolean;
   /** The very same rows may have been stored already: the outcome of the last try is unknown. */
   readonly again: boolean;
 }
 
 /** Whether these rows could be stored; nothing is. */
-export interface ProbeRequest {
+export interface ProbeRequest extends Pick<BatchShape, "width"> {
   readonly kind: "probe";
   readonly parts: readonly Part[];
 }

@@ -1,7 +1,7 @@
 import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { openClient } from "./database.ts";
-import { INSERT_EVENTS, INSERT_EVENTS_AGAIN, SELECT_DUPLICATES } from "./event-columns.ts";
+import { INSERT_EVENTS_AGAIN, insertEvents, SELECT_DUPLICATES } from "./event-columns.ts";
 import { commands, type Database } from "./write-commands.ts";
 import { classifyFailure } from "./write-failure.ts";
 import type {
@@ -25,8 +25,8 @@ const WRITER_PRAGMAS = ["PRAGMA wal_autocheckpoint = 0", "PRAGMA secure_delete =
 let client: Client;
 let database: Database;
 
-async function append({ parts, keyed, again }: AppendRequest): Promise<readonly Duplicate[]> {
-  const sql = again ? INSERT_EVENTS_AGAIN : INSERT_EVENTS;
+async function append({ parts, keyed, width, again }: AppendRequest): Promise<readonly Duplicate[]> {
+  const sql = again ? INSERT_EVENTS_AGAIN : insertEvents(width);
   const [first] = parts;
   if (parts.length === 1 && first && !keyed) {
     await client.execute({ sql, args: [first.rows, first.count] });
@@ -49,10 +49,11 @@ async function append({ parts, keyed, again }: AppendRequest): Promise<readonly 
   });
 }
 
-async function probe({ parts }: ProbeRequest): Promise<void> {
+async function probe({ parts, width }: ProbeRequest): Promise<void> {
   const transaction = await client.transaction("write");
   try {
-    for (const { rows, count } of parts) await transaction.execute({ sql: INSERT_EVENTS, args: [rows, count] });
+    const sql = insertEvents(width);
+    for (const { rows, count } of parts) await transaction.execute({ sql, args: [rows, count] });
   } finally {
     await transaction.rollback();
   }

@@ -29,7 +29,7 @@ describe("the writer's connection", () => {
     await withClient("writer", durability, async (client) => {
       expect(await pragma(client, "synchronous")).toBe(synchronous);
       expect(await pragma(client, "journal_mode")).toBe("wal");
-      expect(await pragma(client, "cache_size")).toBe(-32_768);
+      expect(await pragma(client, "cache_size")).toBe(-16_384);
       expect(await pragma(client, "busy_timeout")).toBe(5_000);
       expect(await pragma(client, "query_only")).toBe(0);
     });
@@ -39,7 +39,7 @@ describe("the writer's connection", () => {
     await withClient("writer", "full", async (client) => {
       await client.reconnect();
       expect(await pragma(client, "synchronous")).toBe(2);
-      expect(await pragma(client, "cache_size")).toBe(-32_768);
+      expect(await pragma(client, "cache_size")).toBe(-16_384);
     });
   });
 });

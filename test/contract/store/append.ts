@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { NewEvent, StoredEvent } from "../../../src/domain/event.ts";
 import { appendAll, markDeleted, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
 
 /** What an ack promises, and what a repeat gets. */
@@ -27,6 +28,26 @@ export function appendContract(createDatabase: () => Promise<TestDatabase>): voi
       expect(results.filter((result) => result.outcome === "stored")).toHaveLength(3_000);
       const { rows } = await database.sql.execute("SELECT count(*) AS n FROM events");
       expect(rows[0]?.n).toBe(3_000);
+    });
+
+    test("of events that have different columns, in one batch, gives each its own", async () => {
+      await using database = await createDatabase();
+      const { writer, reader } = await database.open();
+      const events = [
+        newEvent(),
+        newEvent({ occurredSub: 1 }),
+        newEvent({ dedupeKey: "e:a", data: '{"properties":{"a":1.10}}' }),
+        newEvent({ isTest: true }),
+        newEvent({ valueMicros: 0, city: "Köln" }),
+        newEvent({ customerKey: "c" }),
+      ];
+      // In turns: a batch with few columns may come before and after one with many.
+      for (const batch of [events.slice(0, 1), events, events.slice(0, 1), events.slice(3)]) {
+        const results = await writer.append(batch);
+        const found = await Promise.all(results.map((result) => reader.findEvent(idOf(result) as number)));
+        expect(found.map((event) => event && withoutNumber(event))).toEqual(batch);
+        await database.sql.execute("DELETE FROM events");
+      }
     });
 
     test("of a request larger than 5 MB stores it as a whole, and knows its duplicates", async () => {
@@ -141,4 +162,9 @@ export function appendContract(createDatabase: () => Promise<TestDatabase>): voi
 
 function idOf(result: { outcome: string; id?: number } | undefined): number | undefined {
   return result?.id;
+}
+
+/** An event without what the store adds. */
+function withoutNumber({ id: _id, receivedAt: _at, properties: _properties, ...event }: StoredEvent): NewEvent {
+  return event;
 }

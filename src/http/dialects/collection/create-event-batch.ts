@@ -2,6 +2,7 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { Elysia } from "elysia";
 import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvent, IngestEvents } from "../../../domain/ingest-events.ts";
+import type { Site } from "../../../domain/site.ts";
 import { truncateText } from "../../../domain/text.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
@@ -52,32 +53,36 @@ export function createEventBatchRoute(deps: {
 }) {
   const { guard, admission, clock, findWritableSite, ingestEvents, rejectedEvents, turnedAway } = deps;
 
-  async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
-    // A bad code is told before any other fault of the item, and in the same words, known or not.
-    const code = codeOf(item);
-    const site = code === null ? null : await findItemSite(caller, code);
-    itemValidator ??= TypeCompiler.Compile(CreateEvent);
-    if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
-    if (site === null) throw invalidEvent({ trackingCode: ["Required"] });
-    return { ...decodeEvent(item, facts), site };
+  /** Of a batch, by code: each is looked up once. In its place, what the items that name it are told. */
+  async function findSites(events: readonly unknown[], caller: Caller): Promise<ReadonlyMap<string, Site | AppError>> {
+    const sites = new Map<string, Site | AppError>();
+    for (const event of events) {
+      const code = codeOf(event);
+      if (code !== null && !sites.has(code)) sites.set(code, await findItemSite(caller, code));
+    }
+    return sites;
   }
 
-  async function findItemSite(caller: Caller, code: string) {
+  async function findItemSite(caller: Caller, code: string): Promise<Site | AppError> {
     try {
       return await findWritableSite(caller, code);
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== "not_found") throw error;
-      throw new AppError("not_found", `Website with tracking code "${truncateText(code, 100)}" not found`);
+      if (!(error instanceof AppError)) throw error;
+      if (error.code !== "not_found") return error;
+      return new AppError("not_found", `Website with tracking code "${truncateText(code, 100)}" not found`);
     }
   }
 
   /** What can be stored of a batch, and what is wrong with the rest. */
   async function judge(events: readonly unknown[], caller: Caller, facts: RequestFacts): Promise<JudgedBatch> {
+    const found = await findSites(events, caller);
     const errors: ItemError[] = [];
     const decoded: JudgedBatch["items"][number][] = [];
     for (const [index, event] of events.entries()) {
+      const code = codeOf(event);
+      const site = code === null ? undefined : found.get(code);
       try {
-        decoded.push({ index, item: await decodeItem(withPlainNumbers(event), caller, facts) });
+        decoded.push({ index, item: decodeItem(withPlainNumbers(event), site, facts) });
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         errors.push({ index, error });
@@ -146,6 +151,16 @@ export function createEventBatchRoute(deps: {
       },
     },
   );
+}
+
+/** @param site undefined where the item names none. */
+function decodeItem(item: unknown, site: Site | AppError | undefined, facts: RequestFacts): IngestEvent {
+  // A bad code is told before any other fault of the item, and in the same words, known or not.
+  if (site instanceof AppError) throw site;
+  itemValidator ??= TypeCompiler.Compile(CreateEvent);
+  if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
+  if (site === undefined) throw invalidEvent({ trackingCode: ["Required"] });
+  return { ...decodeEvent(item, facts), site };
 }
 
 function codeOf(item: unknown): string | null {

@@ -5,7 +5,7 @@ import type { Admission } from "../../admission.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { requestFacts } from "../../request-facts.ts";
 import { decodeEvent } from "./decode.ts";
 import { encodeEvent } from "./encode.ts";
@@ -26,13 +26,13 @@ export function createEventRoute(deps: {
   const { guard, admission, clock, findWritableSite, ingestEvents } = deps;
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/events",
-    async ({ body, caller, request }) => {
+    async ({ body, caller, request, set }) => {
       const decoded = decodeEvent(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.trackingCode);
       admission.admit(caller, site);
       const { event, result } = await ingestOne(ingestEvents, { ...decoded, site });
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
-      return jsonResponse<Event>(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
+      return answerJson<Event>(set, result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
     },
     {
       access: "POST /api/v1/events",

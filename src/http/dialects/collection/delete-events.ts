@@ -1,9 +1,9 @@
-import { Elysia } from "elysia";
+import { type Context, Elysia } from "elysia";
 import type { DeletedEvents as Deleted, DeleteEvents } from "../../../domain/delete-events.ts";
 import { isUnderWay } from "../../../domain/deletion.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { decodeDeletionFilter, decodeReason, nameOf } from "./deletion-request.ts";
 import { AcceptedDeletion, DeletedEvents, DeleteEventsQuery } from "./deletion-schemas.ts";
 import { encodeDeleted, encodeDeletion, encodeDeletionId } from "./encode-deletion.ts";
@@ -19,7 +19,7 @@ export function deleteEventsRoute(deps: {
   const { guard, findReadableSite, deleteEvents } = deps;
   return new Elysia({ normalize: false }).use(guard).delete(
     "/api/v1/events",
-    async ({ query, caller }) => {
+    async ({ query, caller, set }) => {
       const { id: siteId } = await findReadableSite(caller, query.trackingCode);
       const dryRun = query.dryRun === "true";
       const deleted = await deleteEvents({
@@ -29,7 +29,7 @@ export function deleteEventsRoute(deps: {
         reason: decodeReason(query.reason),
         dryRun,
       });
-      return deletedResponse(deleted, dryRun);
+      return answerDeleted(set, deleted, dryRun);
     },
     {
       access: "DELETE /api/v1/events",
@@ -61,11 +61,10 @@ export function deleteEventsRoute(deps: {
 }
 
 /** 200 when it is done, 202 with the deletion while it is carried out. */
-export function deletedResponse(deleted: Deleted, isDryRun: boolean): Response {
+export function answerDeleted(set: Context["set"], deleted: Deleted, isDryRun: boolean): string {
   const { deletion } = deleted;
   const body = encodeDeleted(deleted, isDryRun);
-  if (!deletion || !isUnderWay(deletion)) return jsonResponse(200, JSON.stringify(body));
-  const response = jsonResponse(202, JSON.stringify({ ...encodeDeletion(deletion), ...body }));
-  response.headers.set("location", `/api/v1/deletions/${encodeDeletionId(deletion.id)}`);
-  return response;
+  if (!deletion || !isUnderWay(deletion)) return answerJson(set, 200, JSON.stringify(body));
+  set.headers.location = `/api/v1/deletions/${encodeDeletionId(deletion.id)}`;
+  return answerJson(set, 202, JSON.stringify({ ...encodeDeletion(deletion), ...body }));
 }

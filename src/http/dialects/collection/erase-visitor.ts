@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import type { EraseVisitor } from "../../../domain/erase-visitor.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { deletedResponse } from "./delete-events.ts";
+import { answerDeleted } from "./delete-events.ts";
 import { decodeReason, decodeVisitorId, nameOf } from "./deletion-request.ts";
 import { AcceptedDeletion, DeletedEvents, EraseVisitorQuery, VisitorId } from "./deletion-schemas.ts";
 import type { FindReadableSite } from "./find-site.ts";
@@ -17,7 +17,7 @@ export function eraseVisitorRoute(deps: {
   const { guard, findReadableSite, eraseVisitor } = deps;
   return new Elysia({ normalize: false }).use(guard).delete(
     "/api/v1/visitors/:visitorId",
-    async ({ params, query, caller }) => {
+    async ({ params, query, caller, set }) => {
       const { id: siteId } = await findReadableSite(caller, query.trackingCode);
       const dryRun = query.dryRun === "true";
       const erased = await eraseVisitor({
@@ -27,7 +27,7 @@ export function eraseVisitorRoute(deps: {
         reason: decodeReason(query.reason),
         dryRun,
       });
-      return deletedResponse(erased, dryRun);
+      return answerDeleted(set, erased, dryRun);
     },
     {
       access: "DELETE /api/v1/visitors/:visitorId",

@@ -5,7 +5,7 @@ import type { Admission } from "../../admission.ts";
 import { type Caller, keyRequired } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { decodeEventId, encodeEvent } from "./encode.ts";
 import { ErrorBody, Event } from "./schemas.ts";
 
@@ -22,9 +22,9 @@ export function getEventRoute(deps: { guard: Guard; admission: Admission; sites:
 
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events/:id",
-    async ({ params, caller }) => {
+    async ({ params, caller, set }) => {
       const event = await findVisible(params.id, caller);
-      if (event) return jsonResponse<Event>(200, encodeEvent(event, event));
+      if (event) return answerJson<Event>(set, 200, encodeEvent(event, event));
       // Without a key the answer is the same for every id: it must not tell which exist.
       throw caller.key === null ? keyRequired() : new AppError("not_found", "Event not found");
     },

@@ -4,7 +4,7 @@ import { decodeCursor } from "../../../domain/page.ts";
 import type { EventListQuery, EventReader } from "../../../domain/ports.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { encodeEventPage } from "./encode.ts";
 import type { FindReadableSite } from "./find-site.ts";
 import { ErrorBody, EventList, ListEventsQuery } from "./schemas.ts";
@@ -17,10 +17,10 @@ export function listEventsRoute(deps: { guard: Guard; findReadableSite: FindRead
   const { guard, findReadableSite, reader } = deps;
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/events",
-    async ({ query, caller }) => {
+    async ({ query, caller, set }) => {
       const site = await findReadableSite(caller, query.trackingCode);
       const list = decodeQuery(query, site.id);
-      return jsonResponse<EventList>(200, encodeEventPage(await reader.listEvents(list), list));
+      return answerJson<EventList>(set, 200, encodeEventPage(await reader.listEvents(list), list));
     },
     {
       access: "GET /api/v1/events",

@@ -4,7 +4,7 @@ import type { SiteStore } from "../../../domain/ports.ts";
 import type { RestoreEvent } from "../../../domain/restore-event.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { createIsOwn, nameOf } from "./deletion-request.ts";
 import { EventId } from "./deletion-schemas.ts";
 import { decodeEventId, encodeEvent } from "./encode.ts";
@@ -16,11 +16,11 @@ export function restoreEventRoute(deps: { guard: Guard; sites: SiteStore; restor
   const isOwn = createIsOwn(sites);
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/events/:id/restore",
-    async ({ params, caller }) => {
+    async ({ params, caller, set }) => {
       const id = decodeEventId(params.id);
       if (id === null) throw eventNotFound();
       const event = await restoreEvent({ id, isOwn: isOwn(caller), by: nameOf(caller) });
-      return jsonResponse(200, encodeEvent(event, event));
+      return answerJson(set, 200, encodeEvent(event, event));
     },
     {
       access: "POST /api/v1/events/:id/restore",

@@ -10,7 +10,7 @@ import type { Admission } from "../../admission.ts";
 import { type Caller, requireKey } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { ErrorBody } from "./errors.ts";
 import { FIELDS } from "./fields.ts";
 import { blameQuery } from "./query-error.ts";
@@ -75,11 +75,11 @@ export function listTrackEventsRoute(deps: {
   for (const [access, operationId] of Object.entries(PATHS) as [keyof typeof PATHS, string][]) {
     app.get(
       access.slice("GET ".length),
-      async ({ request, caller }) => {
+      async ({ request, caller, set }) => {
         const body = await answer(request.url, caller).catch((error: unknown) => {
           throw blameQuery(error, "$filter");
         });
-        return jsonResponse(200, body);
+        return answerJson(set, 200, body);
       },
       {
         access,

@@ -8,7 +8,7 @@ import { ticksOfMs } from "../../../query/ticks.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { fieldErrors } from "../../validation.ts";
 import { ErrorBody } from "./errors.ts";
 import { FIELDS } from "./fields.ts";
@@ -37,14 +37,14 @@ export function previewTrackEventsRoute(deps: {
   const { guard, clock, findReadableScope, queries } = deps;
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v2.0/TrackEvents/preview",
-    async ({ body, caller, request }) => {
+    async ({ body, caller, request, set }) => {
       const { Query, Scope } = decodePreview(body);
       const includeTest = readFlag(readQueryOptions(request.url), "includetest", false);
       const site = await findReadableScope(caller, Scope || DEFAULT_SCOPE);
       try {
         const pipeline = compileKql(Query, { now: ticksOfMs(clock.now()), columns: FIELDS });
         const found = await queries.run({ siteIds: [site.id], includeTest, pipeline, maxRows: MAX_ROWS, total: null });
-        return jsonResponse(200, `{"items":[${found.rows}],"count":${found.count}}`);
+        return answerJson(set, 200, `{"items":[${found.rows}],"count":${found.count}}`);
       } catch (error) {
         throw blameQuery(error, "Query");
       }

@@ -7,7 +7,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { type DecodedTrack, decodeTrack, headerAddress, type TrackFacts } from "./decode.ts";
 import { encodeTracked } from "./encode.ts";
 import { ErrorBody } from "./errors.ts";
@@ -31,7 +31,7 @@ export function trackBulkRoute(deps: {
   for (const [access, operationId] of Object.entries(PATHS) as [keyof typeof PATHS, string][]) {
     app.post(
       access.slice("POST ".length),
-      async ({ body, caller, request }) => {
+      async ({ body, caller, request, set }) => {
         const facts = { nowMs: clock.now(), remoteAddress: headerAddress(request) };
         const decoded = decodeAll(body, exactText(request), facts);
         const places = await Promise.all(decoded.map(({ scope }) => findWritableScope(caller, scope)));
@@ -45,7 +45,7 @@ export function trackBulkRoute(deps: {
           }
           return encodeTracked(event, { ...track.details, id: result.id, scope: place.scope });
         });
-        return jsonResponse(201, `{"items":[${items.join(",")}],"count":${items.length}}`);
+        return answerJson(set, 201, `{"items":[${items.join(",")}],"count":${items.length}}`);
       },
       {
         access,

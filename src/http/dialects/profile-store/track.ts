@@ -4,7 +4,7 @@ import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { jsonResponse } from "../../json-response.ts";
+import { answerJson } from "../../json-response.ts";
 import { decodeTrack, headerAddress } from "./decode.ts";
 import { encodeTracked } from "./encode.ts";
 import { ErrorBody } from "./errors.ts";
@@ -28,13 +28,13 @@ export function trackRoute(deps: {
   for (const [access, operationId] of Object.entries(PATHS) as [keyof typeof PATHS, string][]) {
     app.post(
       access.slice("POST ".length),
-      async ({ body, caller, request }) => {
+      async ({ body, caller, request, set }) => {
         const facts = { nowMs: clock.now(), remoteAddress: headerAddress(request) };
         const decoded = decodeTrack(body, exactText(request), facts);
         const place = await findWritableScope(caller, decoded.scope);
         admission.admit(caller, place.site);
         const { event, result } = await ingestOne(ingestEvents, placeTrack(decoded, place));
-        return jsonResponse(201, encodeTracked(event, { ...decoded.details, id: result.id, scope: place.scope }));
+        return answerJson(set, 201, encodeTracked(event, { ...decoded.details, id: result.id, scope: place.scope }));
       },
       {
         access,

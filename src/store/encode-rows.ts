@@ -1,0 +1,99 @@
+import type { NewEvent, ReturningEvent } from "../domain/event.ts";
+import { isCleanJson } from "../domain/text.ts";
+import { USUAL_COLUMNS } from "./event-columns.ts";
+import type { BatchShape } from "./write-protocol.ts";
+
+/** The events of one request as rows without their numbers. */
+export interface EncodedRows extends BatchShape {
+  /**
+   * Each the row's JSON text behind `[id,received_at`; that of an event that keeps its own `received_at` begins with
+   * it.
+   */
+  readonly rows: readonly string[];
+  /** In UTF-16 units: close enough to bytes to bound memory, and free. */
+  readonly bytes: number;
+}
+
+type Value = string | number | null;
+
+export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): EncodedRows {
+  const rows: string[] = [];
+  let bytes = 0;
+  let keyed = false;
+  let width: number = USUAL_COLUMNS.length;
+  for (const event of events) {
+    const rare = rareValues(event);
+    const row = encodeRow(event, rare);
+    rows.push(row);
+    bytes += row.length;
+    keyed ||= event.dedupeKey !== null;
+    width = Math.max(width, USUAL_COLUMNS.length + rare.length);
+  }
+  return { rows, bytes, keyed, width };
+}
+
+/** The `received_at` that an encoded row brings; null where it brings none. */
+export const receivedAtOf = (row: string): number | null =>
+  row.startsWith(",") || row === UNSTORABLE ? null : Number.parseInt(row, 10);
+
+/** `[id,received_at` and the rest of a row, which may bring its own `received_at`. */
+export function numberRow(id: number, receivedAt: number, row: string): string {
+  return receivedAtOf(row) === null ? `[${id},${receivedAt}${row}` : `[${id},${row}`;
+}
+
+/** No row at all: the batch fails, and the search for bad rows finds it. */
+const UNSTORABLE = "";
+
+/**
+ * What comes here has passed the text gate. It is looked at once more, because SQLite would turn an
+ * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
+ * row that the database refuses.
+ */
+function encodeRow(event: NewEvent | ReturningEvent, rare: readonly Value[]): string {
+  const usual = encodeValues([
+    event.siteId,
+    event.type,
+    event.occurredAt,
+    event.visitorId,
+    event.sessionId,
+    event.url,
+    event.path,
+    event.referrer,
+    event.device,
+    event.browser,
+    event.os,
+    event.country,
+  ]);
+  const rest = rare.length === 0 ? "" : encodeValues(rare);
+  // The data is spliced in as it came: parsing and writing it again would lose number literals.
+  const isClean = usual !== null && rest !== null && isCleanJson(event.data ?? "null");
+  if (!isClean) return UNSTORABLE;
+  const row = `${usual},${event.data}${rest}]`;
+  return "receivedAt" in event ? `${event.receivedAt}${row}` : row;
+}
+
+/** `,1,"a"`; null for what must not be stored. */
+function encodeValues(values: readonly Value[]): string | null {
+  const json = JSON.stringify(values);
+  return isCleanJson(json) ? `,${json.slice(1, -1)}` : null;
+}
+
+/** The values of `RARE_COLUMNS` up to the last one that the event has. */
+function rareValues(event: NewEvent): readonly Value[] {
+  const values = [
+    event.dedupeKey,
+    event.name,
+    event.botName,
+    event.botCompany,
+    event.aiSource,
+    event.region,
+    event.city,
+    event.valueMicros,
+    event.currency,
+    event.clickId,
+    event.customerKey,
+    event.isTest ? 1 : null,
+    event.occurredSub === 0 ? null : event.occurredSub,
+  ];
+  return values.slice(0, values.findLastIndex((value) => value !== null) + 1);
+}
