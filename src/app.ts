@@ -60,6 +60,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
+      replicaUrl: config.replicaUrl,
       durability: config.durability,
       clock,
       log,

@@ -100,6 +100,9 @@ export interface KeyValueStore {
   takeLease(lease: { key: string; holder: string; nowMs: number; expiresAtMs: number }): Promise<boolean>;
 }
 
+/** What the database does at the moment: everything, or, while only a replica answers, reads. */
+export type Availability = "ready" | "read_only";
+
 /** Everything behind the ports: one database. */
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
@@ -107,8 +110,8 @@ export interface Store extends AsyncDisposable {
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;
-  /** Whether the database answers. */
-  ping(): Promise<void>;
+  /** @throws `overloaded` when the database does not answer. */
+  ping(): Promise<Availability>;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }

@@ -3,11 +3,20 @@ import type { Logger } from "../lib/log.ts";
 
 const POLL_EVERY_MS = 500;
 
+/** A number that triggers raise at every change of a site or a key. */
+export const SELECT_CONFIG_VERSION = "SELECT value FROM kv WHERE key = 'config_version'";
+
+export async function readConfigVersion(client: Client): Promise<unknown> {
+  return (await client.execute(SELECT_CONFIG_VERSION)).rows[0]?.value ?? null;
+}
+
 /**
- * Calls `onChange` when any process has changed a site or a key: triggers bump a version, which is
- * polled, so that a revocation on the command line reaches the server within a second.
+ * Calls `onChange` when any process has changed a site or a key: a version is polled, so that a
+ * revocation on the command line, or by another instance, reaches this one within a second.
+ *
+ * @param read the version; undefined while nobody can say.
  */
-export function watchConfigVersion(client: Client, log: Logger, onChange: () => void): Disposable {
+export function watchConfigVersion(read: () => Promise<unknown>, log: Logger, onChange: () => void): Disposable {
   let seen: unknown;
   let polling = false;
   let stopped = false;
@@ -16,8 +25,8 @@ export function watchConfigVersion(client: Client, log: Logger, onChange: () => 
     if (polling) return;
     polling = true;
     try {
-      const { rows } = await client.execute("SELECT value FROM kv WHERE key = 'config_version'");
-      const version = rows[0]?.value;
+      const version = await read();
+      if (version === undefined) return;
       if (version !== seen) onChange();
       seen = version;
     } catch (error) {

@@ -11,10 +11,16 @@ import {
   type Statement,
   selectPage,
 } from "./event-sql.ts";
-import type { SqlValue } from "./read-pool.ts";
+import type { Cell, SqlValue } from "./read-pool.ts";
 
-/** One read: a statement that selects one cell. */
-export type ReadCell = (sql: string, args: readonly SqlValue[]) => Promise<string | number | null>;
+/** What a read says about itself. */
+export interface ReadHints {
+  /** It lists or counts events of this site: a replica may answer that has what this process stored of the site. */
+  readonly eventsOf?: number;
+}
+
+/** One read: a statement that selects one cell. Without hints, the answer is the database's own. */
+export type ReadCell = (sql: string, args: readonly SqlValue[], hints?: ReadHints) => Promise<Cell>;
 
 export interface EventReaderOptions {
   /** For reads whose work an index bounds: on the main thread. */
@@ -27,13 +33,15 @@ export interface EventReaderOptions {
 const BOUNDED_ROWS = 500;
 
 export function createEventReader({ bounded, unbounded }: EventReaderOptions): EventReader {
-  const read = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
+  /** Reads about a site's events, which a replica may answer. */
+  const read = (lane: ReadCell, { siteId }: EventFilter, { sql, args }: Statement) =>
+    lane(sql, args, { eventsOf: siteId });
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
     const isBounded = query.order !== "received" && rows <= BOUNDED_ROWS && isIndexed(query.filter);
     // One more than asked for tells whether there is a next page.
-    const cell = await read(isBounded ? bounded : unbounded, selectPage(query, query.limit + 1));
+    const cell = await read(isBounded ? bounded : unbounded, query.filter, selectPage(query, query.limit + 1));
     const events = decodeRows(String(cell));
     const more = events.length > query.limit;
     if (more) events.pop();
@@ -41,16 +49,17 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
   }
 
   async function countEvents(filter: EventFilter): Promise<number> {
-    if (!isIndexed(filter)) return Number(await read(unbounded, countLive(filter)));
+    if (!isIndexed(filter)) return Number(await read(unbounded, filter, countLive(filter)));
     if (filter.from !== undefined || filter.to !== undefined) return countRange(filter);
     // Null: the type has no counter of its own.
-    const counted = await bounded(COUNTER_TOTAL, [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0]);
-    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+    const args = [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0];
+    const counted = await read(bounded, filter, { sql: COUNTER_TOTAL, args });
+    return counted === null ? Number(await read(unbounded, filter, countLive(filter))) : Number(counted);
   }
 
   async function countRange(filter: EventFilter): Promise<number> {
-    const counted = await read(unbounded, rangeTotal(filter));
-    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+    const counted = await read(unbounded, filter, rangeTotal(filter));
+    return counted === null ? Number(await read(unbounded, filter, countLive(filter))) : Number(counted);
   }
 
   return {

@@ -2,8 +2,9 @@ import { AppError } from "../domain/errors.ts";
 import type { AppendResult, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
 import { encodeRow } from "./event-columns.ts";
+import { LAST_PATIENCE_MS, PATIENCE_MS, startPatience } from "./patience.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
-import { diskFull, overloaded, refusal } from "./write-failure.ts";
+import { away, diskFull, overloaded, refusal } from "./write-failure.ts";
 import type { CommandRequest } from "./write-protocol.ts";
 
 /** What may wait for its commit. Beyond that the answer is 503 at once, and memory stays flat. */
@@ -19,8 +20,12 @@ const BATCH_LIMITS: QueueLimits = { events: 10_000, bytes: 4_000_000 };
 
 const MAX_COMMANDS = 1_000;
 
-export interface EventWriterOptions extends BatchWriterOptions {
+export interface EventWriterOptions extends Omit<BatchWriterOptions, "startPatience"> {
   readonly limits?: QueueLimits;
+  /** For how long the database is known not to answer; 0 while it does. */
+  readonly awayMs: () => number;
+  /** How long what the database does not take is tried again; {@link PATIENCE_MS} when it is not said. */
+  readonly patienceMs?: number;
   /** Whether appends are to be refused because space is short. */
   readonly isDiskFull: () => boolean;
   /** Told when the database itself reports that there is no space. */
@@ -67,8 +72,8 @@ interface Batch {
  * Two lanes: appends first, and between two batches at most one command.
  */
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
-  const { link, isDiskFull, onDiskFull } = options;
-  const writeBatch = createBatchWriter(options);
+  const { link, isDiskFull, onDiskFull, awayMs, patienceMs = PATIENCE_MS } = options;
+  const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(remainingPatienceMs) });
   const limits = options.limits ?? QUEUE_LIMITS;
   let appends: PendingAppend[] = [];
   const commandQueue: PendingCommand[] = [];
@@ -79,6 +84,11 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   let commandsTurn = false;
   let commits = 0;
   const drained = Promise.withResolvers<void>();
+
+  const remainingPatienceMs = () => (accepting === "all" ? patienceMs : LAST_PATIENCE_MS);
+
+  /** Nobody has to wait for what has no chance; a look at the database finds out when it has one again. */
+  const isHopeless = () => awayMs() > patienceMs;
 
   function schedule(): void {
     if (state !== "idle") return;
@@ -128,7 +138,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
         ),
       );
     } catch (error) {
-      noteFull(error);
+      noteFailure(error);
       for (const request of batch.requests) request.settle.reject(error);
     }
   }
@@ -141,25 +151,39 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     }
   }
 
+  /** What surely has not been done is tried again; of all else the caller is told, who knows whether to repeat it. */
   async function runCommand({ request, settle }: PendingCommand): Promise<void> {
     try {
-      const reply = await link.send(request);
+      const patience = startPatience(remainingPatienceMs);
+      let reply = await link.send(request);
+      while (!reply.ok && reply.failure === "busy" && (await patience.pause())) reply = await link.send(request);
       if (!reply.ok) throw refusal(reply.failure, reply.message);
       settle.resolve(reply.result);
     } catch (error) {
-      noteFull(error);
+      noteFailure(error);
       settle.reject(error);
     }
   }
 
-  function noteFull(error: unknown): void {
-    if (error instanceof AppError && error.code === "disk_full") onDiskFull();
+  function noteFailure(error: unknown): void {
+    if (!(error instanceof AppError)) return;
+    if (error.code === "disk_full") onDiskFull();
+    // What waits has waited as long: its turn would come too late for those who sent it.
+    if (error.code === "overloaded") refuseWaiting(error);
+  }
+
+  function refuseWaiting(reason: AppError): void {
+    for (const { settle } of [...appends, ...commandQueue.splice(0)]) settle.reject(reason);
+    appends = [];
+    queuedEvents = 0;
+    queuedBytes = 0;
   }
 
   return {
     append(events) {
       if (accepting !== "all") return Promise.reject(overloaded("The server is stopping"));
       if (isDiskFull()) return Promise.reject(diskFull());
+      if (isHopeless()) return Promise.reject(away());
       if (events.length === 0) return Promise.resolve([]);
       const rows = events.map(encodeRow);
       // UTF-16 units: close enough to bytes to bound memory, and free.
@@ -176,6 +200,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     },
     run(name, args) {
       if (accepting === "nothing") return Promise.reject(overloaded("The server is stopping"));
+      if (isHopeless()) return Promise.reject(away());
       if (commandQueue.length >= MAX_COMMANDS) return Promise.reject(overloaded("Too many changes are waiting"));
       const settle = Promise.withResolvers<unknown>();
       commandQueue.push({ request: { kind: "command", name, args }, settle });

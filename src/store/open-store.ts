@@ -1,5 +1,3 @@
-import { availableParallelism } from "node:os";
-import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
 import type { Store } from "../domain/ports.ts";
@@ -10,25 +8,28 @@ import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
-import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
+import type { DatabaseLocation, Durability } from "./database.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
-import { createEventReader, type ReadCell } from "./event-reader.ts";
+import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
+import { openFileReads } from "./file-reads.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKvStore } from "./kv-store.ts";
-import { type Migration, migrate } from "./migrations.ts";
+import type { Migration } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
-import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
-import { answerOf } from "./read-failure.ts";
-import { createReadPool } from "./read-pool.ts";
+import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
+import { prepareServer } from "./prepare-server.ts";
+import type { Reads } from "./reads.ts";
 import { createRecall } from "./recall.ts";
-import { createRemoteReads } from "./remote-reads.ts";
+import { largestEventId, openServerReads } from "./server-reads.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
 export interface StoreOptions {
   readonly location: DatabaseLocation;
+  /** A replica of the server, for reads that tolerate to be behind; null or left out where there is none. */
+  readonly replicaUrl?: string | null;
   readonly durability: Durability;
   readonly clock: Clock;
   readonly log: Logger;
@@ -36,13 +37,13 @@ export interface StoreOptions {
   readonly role: "server" | "command";
   /** How long a read may take that no index bounds; of a libSQL server, any read. */
   readonly readDeadlineMs: number;
+  /** How long a libSQL server may be away before a start, or a write, gives up; some seconds when it is not said. */
+  readonly patienceMs?: number;
   /** The writer has died by itself: nothing can be stored any more. */
   readonly onWriterDeath: (cause: unknown) => void;
   readonly measureDisk?: MeasureDisk;
   readonly migrations?: readonly Migration[];
 }
-
-const MAX_WAITING_READS = 64;
 
 /**
  * Opens a database, brings its schema up to date, and starts the writer.
@@ -51,6 +52,7 @@ const MAX_WAITING_READS = 64;
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, durability, clock, log } = options;
+  const patience = patienceOf(options);
   const cleanup = new AsyncDisposableStack();
   try {
     await prepare(options, cleanup);
@@ -60,35 +62,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
-    const client = openClient(location, { role: "reader", durability, answerWithinMs: options.readDeadlineMs });
-    cleanup.defer(() => client.close());
-    const db = drizzle({ client });
+    const reads = await openReads(options, cleanup);
+    const db = drizzle({ client: reads.client });
+    const lookups = drizzle({ client: reads.lookups });
 
     const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
     cleanup.defer(() => disk?.stop());
-    const ids = createIdAllocator(0, await largestEventId(client));
-    const writer = createEventWriter({
-      link,
-      ids,
-      clock,
-      log,
-      isDiskFull: () => disk?.isFull() ?? false,
-      onDiskFull: () => disk?.reportFull(),
-    });
+    const ids = createIdAllocator(0, await largestEventId(reads.client));
+    const writer = reads.watching(
+      createEventWriter({
+        link,
+        ids,
+        clock,
+        log,
+        isDiskFull: () => disk?.isFull() ?? false,
+        onDiskFull: () => disk?.reportFull(),
+        awayMs: reads.awayMs,
+        ...patience,
+      }),
+    );
     if (location.kind === "file") {
       cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
     }
-    const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
-    const pool =
-      location.kind === "file"
-        ? createReadPool({
-            path: location.path,
-            connections: availableParallelism(),
-            maxWaiting: MAX_WAITING_READS,
-            deadlineMs: options.readDeadlineMs,
-          })
-        : null;
-    cleanup.defer(() => pool?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
@@ -97,7 +92,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const siteRecall = createRecall<Site>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
-      watchConfigVersion(client, log, () => {
+      watchConfigVersion(reads.configVersion, log, () => {
         siteRecall.forget();
         keyRecall.forget();
       }),
@@ -110,11 +105,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader({ bounded, unbounded: pool?.query ?? bounded }),
-      sites: createSiteStore({ db, writer, recall: siteRecall }),
-      keys: createKeyStore({ db, writer, recall: keyRecall }),
+      reader: createEventReader(reads),
+      sites: createSiteStore({ db: lookups, writer, recall: siteRecall }),
+      keys: createKeyStore({ db: lookups, writer, recall: keyRecall }),
       kv: createKvStore({ db, writer, clock }),
-      ping: async () => void (await answerOf(client.execute("SELECT 1"))),
+      ping: reads.ping,
       close,
       [Symbol.asyncDispose]: close,
     };
@@ -124,23 +119,26 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+const patienceOf = ({ patienceMs }: StoreOptions) => (patienceMs === undefined ? {} : { patienceMs });
+
 async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {
   const { location, durability, clock, log, role, migrations } = options;
   const migrationOption = migrations ? { migrations } : {};
-  if (location.kind === "file") {
-    makeFolder(location.path);
-    if (role === "server") cleanup.use(lock(location.path));
-    await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
-    return;
+  if (location.kind === "remote") {
+    return prepareServer({ location, role, clock, log, ...patienceOf(options), ...migrationOption });
   }
-  const client = openClient(location, { role: "writer", durability });
-  try {
-    await migrate(client, clock.now(), migrations);
-  } catch (error) {
-    throw explainServer(location.url, error);
-  } finally {
-    client.close();
-  }
+  makeFolder(location.path);
+  if (role === "server") cleanup.use(lock(location.path));
+  await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
+}
+
+async function openReads(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<Reads> {
+  const { location, replicaUrl = null, durability, log, role, readDeadlineMs: deadlineMs } = options;
+  if (location.kind === "file") return openFileReads({ path: location.path, durability, deadlineMs }, cleanup);
+  const replica = replicaUrl === null ? null : { ...location, url: replicaUrl };
+  // Commands have nothing to say about the server: they print their own result.
+  const wanted = role === "server" ? durability : "normal";
+  return openServerReads({ primary: location, replica, durability: wanted, deadlineMs, log }, cleanup);
 }
 
 function lock(path: string): Disposable {
@@ -149,19 +147,6 @@ function lock(path: string): Disposable {
   } catch (error) {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
-}
-
-async function largestEventId(client: Client): Promise<number> {
-  const { rows } = await client.execute("SELECT max(id) AS id FROM events");
-  return Number(rows[0]?.id ?? 0);
-}
-
-/** Reads of a file on the main thread: one cell each, and short. */
-function createLocalReads(client: Client): ReadCell {
-  return async (sql, args) => {
-    const { rows } = await client.execute({ sql, args: [...args] });
-    return (rows[0]?.[0] ?? null) as string | number | null;
-  };
 }
 
 function once<T>(action: () => Promise<T>): () => Promise<T> {

@@ -1,5 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import { classifyFailure, overloaded } from "./write-failure.ts";
+import type { WriteFailure } from "./write-protocol.ts";
 
 export function tooSlow(cause?: unknown): AppError {
   return new AppError("deadline_exceeded", "The read took too long: narrow it, for example by a time range", {
@@ -18,8 +19,17 @@ export async function answerOf<T>(read: PromiseLike<T>): Promise<T> {
   try {
     return await read;
   } catch (error) {
-    const { failure, message } = classifyFailure(error);
-    if (failure !== "busy") throw error;
-    throw /TimeoutError|timed out/i.test(message) ? tooSlow(error) : overloaded("The database does not answer", error);
+    // What we have thrown ourselves, in the wrapping of Drizzle.
+    if (error instanceof Error && error.cause instanceof AppError) throw error.cause;
+    if (!isNoAnswer(error)) throw error;
+    const isSlow = /TimeoutError|timed out/i.test(classifyFailure(error).message);
+    throw isSlow ? tooSlow(error) : overloaded("The database does not answer", error);
   }
+}
+
+const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_answer", "refused"]);
+
+/** Whether a read failed because the database did not answer, not because of what was asked. */
+export function isNoAnswer(error: unknown): boolean {
+  return NO_ANSWER.has(classifyFailure(error).failure);
 }

@@ -16,7 +16,7 @@ export interface ReadPool {
 
 export type SqlValue = string | number | bigint | null;
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 export interface ReadPoolOptions {
   readonly path: string;

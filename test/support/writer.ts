@@ -36,6 +36,7 @@ export async function openTestWriter(options: WriterOptions = {}): Promise<TestW
     log: silentLog,
     isDiskFull: () => false,
     onDiskFull: () => {},
+    awayMs: () => 0,
     ...(options.limits ? { limits: options.limits } : {}),
   });
   return {

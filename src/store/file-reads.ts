@@ -1,0 +1,44 @@
+import { availableParallelism } from "node:os";
+import type { Client } from "@libsql/client";
+import { readConfigVersion } from "./config-version.ts";
+import { type Durability, openClient } from "./database.ts";
+import type { ReadCell } from "./event-reader.ts";
+import { answerOf } from "./read-failure.ts";
+import { type Cell, createReadPool } from "./read-pool.ts";
+import type { Reads } from "./reads.ts";
+
+const MAX_WAITING_READS = 64;
+
+/** Reads a database file: what is short on the main thread, all else in threads that can be stopped. */
+export function openFileReads(
+  options: { path: string; durability: Durability; deadlineMs: number },
+  cleanup: AsyncDisposableStack,
+): Reads {
+  const { path, durability, deadlineMs } = options;
+  const client = openClient({ kind: "file", path }, { role: "reader", durability });
+  cleanup.defer(() => client.close());
+  const pool = createReadPool({ path, connections: availableParallelism(), maxWaiting: MAX_WAITING_READS, deadlineMs });
+  cleanup.defer(() => pool.close());
+  return {
+    client,
+    lookups: client,
+    bounded: createLocalReads(client),
+    unbounded: pool.query,
+    userWritten: pool.query,
+    configVersion: () => readConfigVersion(client),
+    async ping() {
+      await answerOf(client.execute("SELECT 1"));
+      return "ready";
+    },
+    awayMs: () => 0,
+    watching: (writer) => writer,
+  };
+}
+
+/** Reads on the main thread: one cell each, and short. */
+function createLocalReads(client: Client): ReadCell {
+  return async (sql, args) => {
+    const { rows } = await client.execute({ sql, args: [...args] });
+    return (rows[0]?.[0] ?? null) as Cell;
+  };
+}

@@ -1,0 +1,83 @@
+import { AppError } from "../domain/errors.ts";
+import type { ReadCell } from "./event-reader.ts";
+import type { Cell } from "./read-pool.ts";
+import type { ReadRow } from "./remote-reads.ts";
+import { guarded, type ReplicaFreshness } from "./replica-freshness.ts";
+import type { ServerHealth } from "./server-health.ts";
+import { away } from "./write-failure.ts";
+
+/** A libSQL server that can be asked. */
+export interface ReadServer {
+  readonly health: ServerHealth;
+  readonly read: ReadRow;
+}
+
+export interface ReplicatedReadsOptions {
+  readonly primary: ReadServer;
+  readonly replica: ReadServer;
+  readonly freshness: ReplicaFreshness;
+  /** Whether a read that got no answer in time is tried on the other server: not if it may just be a long one. */
+  readonly retriesSlow: boolean;
+}
+
+/**
+ * Reads of two servers. Those about one site's events go to the replica, unless it lacks what this
+ * process has stored of the site; all others go to the primary. While one of the servers does not
+ * answer, everything goes to the other.
+ */
+export function createReplicatedReads({ primary, replica, freshness, retriesSlow }: ReplicatedReadsOptions): ReadCell {
+  const isNoAnswer = (error: unknown): boolean =>
+    error instanceof AppError && (error.code === "overloaded" || (retriesSlow && error.code === "deadline_exceeded"));
+
+  /** @throws what the read throws; where it got no answer, the server is taken for away until it gives one. */
+  async function ask({ read, health }: ReadServer, ...[sql, args]: Parameters<ReadRow>): Promise<readonly Cell[]> {
+    try {
+      return await read(sql, args);
+    } catch (error) {
+      if (isNoAnswer(error)) health.failed(error);
+      throw error;
+    }
+  }
+
+  /** Null where the replica's answer does not count, or there is none. */
+  async function askFreshReplica(siteId: number, ...[sql, args]: Parameters<ReadRow>): Promise<{ cell: Cell } | null> {
+    const required = replica.health.isAway() ? null : freshness.requiredFor(siteId);
+    if (!required) return null;
+    const statement = guarded(sql, args, required);
+    try {
+      const [has, cell = null] = await ask(replica, statement.sql, statement.args);
+      return has === 1 ? { cell } : null;
+    } catch (error) {
+      if (error instanceof AppError && !isNoAnswer(error)) throw error;
+      // No answer, or none that makes sense: a replica that begins anew has no tables for a moment.
+      return null;
+    }
+  }
+
+  /** What the replica has, however old. That it has nothing does not say that there is nothing. */
+  async function askAnyReplica(isExact: boolean, ...[sql, args]: Parameters<ReadRow>): Promise<Cell> {
+    const row = await ask(replica, sql, args).catch((error) => {
+      throw error instanceof AppError ? error : away(error);
+    });
+    const [cell = null] = row;
+    if (cell === null && isExact) throw away();
+    return cell;
+  }
+
+  return async (sql, args, hints) => {
+    const siteId = hints?.eventsOf;
+    if (!primary.health.isAway()) {
+      const fresh = siteId === undefined ? null : await askFreshReplica(siteId, sql, args);
+      if (fresh) return fresh.cell;
+    }
+    if (!primary.health.isAway() || replica.health.isAway()) {
+      try {
+        const [cell = null] = await ask(primary, sql, args);
+        return cell;
+      } catch (error) {
+        if (!isNoAnswer(error) || replica.health.isAway()) throw error;
+      }
+    }
+    return askAnyReplica(siteId === undefined, sql, args);
+  };
+}

@@ -1,0 +1,125 @@
+import type { Client } from "@libsql/client";
+import { AppError } from "../domain/errors.ts";
+import type { Availability } from "../domain/ports.ts";
+import type { Logger } from "../lib/log.ts";
+import { type Durability, openClient, type RemoteLocation } from "./database.ts";
+import type { ReadCell } from "./event-reader.ts";
+import { createLookupClient } from "./lookup-client.ts";
+import { answerOf } from "./read-failure.ts";
+import type { Reads } from "./reads.ts";
+import { createRemoteReads, limitReads } from "./remote-reads.ts";
+import { createReplicaFreshness } from "./replica-freshness.ts";
+import { createReplicatedReads, type ReadServer } from "./replicated-reads.ts";
+import { createDurabilityNotice } from "./server-durability.ts";
+import type { ServerHealth } from "./server-health.ts";
+import { createServerWatch, LOOK_WITHIN_MS } from "./server-watch.ts";
+import { away } from "./write-failure.ts";
+
+export interface ServerReadsOptions {
+  readonly primary: RemoteLocation;
+  readonly replica: RemoteLocation | null;
+  readonly durability: Durability;
+  readonly deadlineMs: number;
+  readonly log: Logger;
+}
+
+/** How many reads of a kind may run at the same time, on each server, from this process. */
+const AT_ONCE = { look: 2, lookup: 8, bounded: 16, unbounded: 4, userWritten: 2 } as const;
+
+/** With a replica, a read that an index bounds and that takes longer than this is tried on the other server. */
+const BOUNDED_WITHIN_MS = 2_000;
+
+/** Reads a libSQL server, and its replica where there is one. */
+export async function openServerReads(options: ServerReadsOptions, cleanup: AsyncDisposableStack): Promise<Reads> {
+  const { primary, replica, durability, deadlineMs, log } = options;
+
+  function open(location: RemoteLocation, kind: keyof typeof AT_ONCE, answerWithinMs: number): Client {
+    const client = openClient(location, { role: "reader", durability, answerWithinMs, concurrency: AT_ONCE[kind] });
+    cleanup.defer(() => client.close());
+    return client;
+  }
+
+  const boundedMs = replica ? Math.min(BOUNDED_WITHIN_MS, deadlineMs) : deadlineMs;
+  const client = open(primary, "lookup", deadlineMs);
+  const freshness = createReplicaFreshness(await largestEventId(client));
+  const looks = {
+    primary: open(primary, "look", LOOK_WITHIN_MS),
+    replica: replica && open(replica, "look", LOOK_WITHIN_MS),
+  };
+  const watch = createServerWatch({
+    ...looks,
+    log,
+    durability: await createDurabilityNotice(client, { url: primary.url, wanted: durability, log }),
+    onLargestId: freshness.observed,
+  });
+
+  /** One kind of reads, of both servers where there are two. */
+  function createLane(kind: "bounded" | "unbounded", answerWithinMs: number): ReadCell {
+    const ask = (location: RemoteLocation, health: ServerHealth): ReadServer => ({
+      health,
+      read: createRemoteReads(open(location, kind, answerWithinMs)),
+    });
+    const own = ask(primary, watch.primary);
+    if (!replica) return limitReads(async (sql, args) => (await own.read(sql, args))[0] ?? null);
+    const retriesSlow = kind === "bounded";
+    return limitReads(
+      createReplicatedReads({ primary: own, replica: ask(replica, watch.replica), freshness, retriesSlow }),
+    );
+  }
+
+  function createLookups(): Client {
+    if (!replica) return client;
+    const copied = open(replica, "lookup", boundedMs);
+    return createLookupClient({ primary: open(primary, "lookup", boundedMs), replica: copied, health: watch.primary });
+  }
+
+  function createUserWritten(): ReadCell {
+    if (!replica) return notAvailable;
+    return limitReads(createUserReads(open(replica, "userWritten", deadlineMs), watch.replica));
+  }
+
+  async function ping(): Promise<Availability> {
+    try {
+      await answerOf(looks.primary.execute("SELECT 1"));
+      return "ready";
+    } catch (error) {
+      if (!looks.replica) throw error;
+      await answerOf(looks.replica.execute("SELECT 1"));
+      return "read_only";
+    }
+  }
+
+  return {
+    client,
+    lookups: createLookups(),
+    bounded: createLane("bounded", boundedMs),
+    unbounded: createLane("unbounded", deadlineMs),
+    userWritten: createUserWritten(),
+    configVersion: watch.look,
+    ping,
+    awayMs: watch.primary.awayMs,
+    watching: replica ? freshness.watching : (writer) => writer,
+  };
+}
+
+/** On the replica alone: whatever they do there, the primary goes on storing. */
+function createUserReads(client: Client, health: ServerHealth): ReadCell {
+  const read = createRemoteReads(client);
+  return async (sql, args) => {
+    if (health.isAway()) throw away();
+    return (await read(sql, args))[0] ?? null;
+  };
+}
+
+const notAvailable: ReadCell = () =>
+  Promise.reject(
+    new AppError(
+      "not_available",
+      "Queries of your own need a replica of the database server here: FOOTFALL_REPLICA_URL is not set",
+    ),
+  );
+
+export async function largestEventId(client: Client): Promise<number> {
+  const { rows } = await client.execute("SELECT max(id) AS id FROM events");
+  return Number(rows[0]?.id ?? 0);
+}
