@@ -43,15 +43,24 @@ export interface ReplicaFreshness {
   watching(writer: StoreWriter): StoreWriter;
 }
 
-/** @param largestId the primary's largest event id at the start. */
-export function createReplicaFreshness(largestId: number): ReplicaFreshness {
+export interface ReplicaFreshnessOptions {
+  /** The primary's largest event id at the start. */
+  readonly largestId: number;
+  /** Told when the primary has stored something: it answers. */
+  readonly onStored: () => void;
+  /** Milliseconds of a clock that never jumps: it is about two machines, not about events. */
+  readonly realTime?: () => number;
+}
+
+export function createReplicaFreshness(options: ReplicaFreshnessOptions): ReplicaFreshness {
+  const { largestId, onStored, realTime = () => performance.now() } = options;
   const latest = new QuickLRU<number, { id: number; at: number }>({ maxSize: MAX_SITES });
   let floor = largestId;
-  let candidate = { id: largestId, at: performance.now() };
+  let candidate = { id: largestId, at: realTime() };
   let changedAt = Number.NEGATIVE_INFINITY;
 
   function note(events: Parameters<EventWriter["append"]>[0], results: readonly AppendResult[]): void {
-    const at = performance.now();
+    const at = realTime();
     for (const [position, result] of results.entries()) {
       const siteId = events[position]?.siteId;
       if (result.outcome === "rejected" || siteId === undefined) continue;
@@ -62,13 +71,13 @@ export function createReplicaFreshness(largestId: number): ReplicaFreshness {
 
   return {
     requiredFor(siteId) {
-      const now = performance.now();
+      const now = realTime();
       if (now - changedAt < REMEMBERED_MS) return null;
       const known = latest.get(siteId);
       return { floor, stored: known && now - known.at < REMEMBERED_MS ? known.id : null };
     },
     observed(id) {
-      const now = performance.now();
+      const now = realTime();
       if (now - candidate.at < REMEMBERED_MS) return;
       floor = candidate.id;
       candidate = { id, at: now };
@@ -78,13 +87,14 @@ export function createReplicaFreshness(largestId: number): ReplicaFreshness {
         ...writer,
         async append(events) {
           const results = await writer.append(events);
+          onStored();
           note(events, results);
           return results;
         },
         run(name, args) {
           // Also after a failure: whether it was done is not always known.
           return writer.run(name, args).finally(() => {
-            if (!WITHOUT_EVENTS.has(name)) changedAt = performance.now();
+            if (!WITHOUT_EVENTS.has(name)) changedAt = realTime();
           });
         },
       };

@@ -6,6 +6,9 @@ import { guarded, type ReplicaFreshness } from "./replica-freshness.ts";
 import type { ServerHealth } from "./server-health.ts";
 import { away } from "./write-failure.ts";
 
+/** A primary that has been away for so long is not asked for what the replica lacks. */
+const GIVEN_UP_AFTER_MS = 5_000;
+
 /** A libSQL server that can be asked. */
 export interface ReadServer {
   readonly health: ServerHealth;
@@ -64,13 +67,18 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
     return cell;
   }
 
+  /** A primary that just went away may be back: what the replica lacks is only to be had there. */
+  function isWorthAsking(isExact: boolean): boolean {
+    if (replica.health.isAway()) return true;
+    return isExact ? !primary.health.isAway() : primary.health.awayMs() < GIVEN_UP_AFTER_MS;
+  }
+
   return async (sql, args, hints) => {
     const siteId = hints?.eventsOf;
-    if (!primary.health.isAway()) {
-      const fresh = siteId === undefined ? null : await askFreshReplica(siteId, sql, args);
-      if (fresh) return fresh.cell;
-    }
-    if (!primary.health.isAway() || replica.health.isAway()) {
+    const fresh = siteId === undefined ? null : await askFreshReplica(siteId, sql, args);
+    if (fresh) return fresh.cell;
+    const isExact = siteId === undefined;
+    if (isWorthAsking(isExact)) {
       try {
         const [cell = null] = await ask(primary, sql, args);
         return cell;
@@ -78,6 +86,6 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
         if (!isNoAnswer(error) || replica.health.isAway()) throw error;
       }
     }
-    return askAnyReplica(siteId === undefined, sql, args);
+    return askAnyReplica(isExact, sql, args);
   };
 }

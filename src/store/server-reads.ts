@@ -41,7 +41,10 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   const boundedMs = replica ? Math.min(BOUNDED_WITHIN_MS, deadlineMs) : deadlineMs;
   const client = open(primary, "lookup", deadlineMs);
-  const freshness = createReplicaFreshness(await largestEventId(client));
+  const freshness = createReplicaFreshness({
+    largestId: await largestEventId(client),
+    onStored: () => watch.primary.answered(),
+  });
   const looks = {
     primary: open(primary, "look", LOOK_WITHIN_MS),
     replica: replica && open(replica, "look", LOOK_WITHIN_MS),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { eventually } from "./clock.ts";
@@ -10,6 +10,7 @@ const READY_WITHIN_MS = 10_000;
 
 export interface Sqld extends AsyncDisposable {
   readonly url: string;
+  readonly folder: string;
   /** Where its replicas find it. */
   readonly grpcUrl: string;
   /** Where its settings are changed. */
@@ -80,6 +81,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   }
   return {
     url,
+    folder,
     grpcUrl: `http://${grpc}`,
     adminUrl: `http://${admin}`,
     pid: () => process.pid,
@@ -100,6 +102,21 @@ function freeAddresses(count: number): readonly string[] {
   );
   for (const listener of listeners) listener.stop(true);
   return listeners.map(({ port }) => `127.0.0.1:${port}`);
+}
+
+/** A second server with all that the first has now, and nothing that comes later: a replica that lags for good. */
+export async function startFrozenCopy(server: Sqld): Promise<Sqld> {
+  const folder = await mkdtemp(join(tmpdir(), "footfall-sqld-"));
+  await server.kill();
+  await cp(server.folder, folder, { recursive: true });
+  const [copy] = await Promise.all([startSqld({ folder }), server.restart()]);
+  return {
+    ...copy,
+    async [Symbol.asyncDispose]() {
+      await copy.kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
 }
 
 /** Sets how a server stores what it confirms; it forgets that at its next start. */
