@@ -1,5 +1,6 @@
 import LibsqlDatabase from "libsql/promise";
 import { BUSY_TIMEOUT_MS, connectionPragmas } from "./database.ts";
+import { createPlaces } from "./places.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
 
@@ -142,49 +143,13 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     },
     async close() {
       closed = true;
-      places.refuseWaiting();
+      places.refuseWaiting(stopping);
       // Closing a connection under a running query would free memory that its thread still reads.
       while (places.taken() > 0) {
         for (const { database } of busy) database.interrupt();
         await Bun.sleep(INTERRUPT_EVERY_MS);
       }
       for (const { database } of idle.splice(0)) database.close();
-    },
-  };
-}
-
-/** A number of places, and a bounded queue of those who wait for one. */
-function createPlaces(total: number, maxWaiting: number) {
-  const waiting = new Set<PromiseWithResolvers<void>>();
-  let taken = 0;
-  return {
-    taken: () => taken,
-    async take(expiresAt: number): Promise<void> {
-      if (taken < total) {
-        taken += 1;
-        return;
-      }
-      if (waiting.size >= maxWaiting) throw overloaded("Too many long reads are waiting");
-      const turn = Promise.withResolvers<void>();
-      waiting.add(turn);
-      const timer = setTimeout(() => {
-        if (waiting.delete(turn)) turn.reject(tooSlow());
-      }, expiresAt - performance.now());
-      await turn.promise.finally(() => clearTimeout(timer));
-    },
-    /** Hands the place on to the one that waits longest. */
-    giveBack(): void {
-      const [next] = waiting;
-      if (!next) {
-        taken -= 1;
-        return;
-      }
-      waiting.delete(next);
-      next.resolve();
-    },
-    refuseWaiting(): void {
-      for (const turn of waiting) turn.reject(stopping());
-      waiting.clear();
     },
   };
 }

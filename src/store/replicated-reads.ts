@@ -37,7 +37,8 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
     try {
       return await read(sql, args);
     } catch (error) {
-      if (isNoAnswer(error)) health.failed(error);
+      // What has only waited in this process says nothing about the server.
+      if (isNoAnswer(error) && (error as AppError).cause !== undefined) health.failed(error);
       throw error;
     }
   }

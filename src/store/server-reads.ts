@@ -7,9 +7,9 @@ import type { ReadCell } from "./event-reader.ts";
 import { createLookupClient } from "./lookup-client.ts";
 import { answerOf } from "./read-failure.ts";
 import type { Reads } from "./reads.ts";
-import { createRemoteReads, limitReads } from "./remote-reads.ts";
+import { createRemoteReads, type ReadRow } from "./remote-reads.ts";
 import { createReplicaFreshness } from "./replica-freshness.ts";
-import { createReplicatedReads, type ReadServer } from "./replicated-reads.ts";
+import { createReplicatedReads } from "./replicated-reads.ts";
 import { createDurabilityNotice } from "./server-durability.ts";
 import type { ServerHealth } from "./server-health.ts";
 import { createServerWatch, LOOK_WITHIN_MS } from "./server-watch.ts";
@@ -25,6 +25,9 @@ export interface ServerReadsOptions {
 
 /** How many reads of a kind may run at the same time, on each server, from this process. */
 const AT_ONCE = { look: 2, lookup: 8, bounded: 16, unbounded: 4, userWritten: 2 } as const;
+
+/** How many more may wait for that. */
+const MAX_WAITING = { bounded: 1_000, unbounded: 64, userWritten: 64 } as const;
 
 /** With a replica, a read that an index bounds and that takes longer than this is tried on the other server. */
 const BOUNDED_WITHIN_MS = 2_000;
@@ -56,18 +59,18 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
     onLargestId: freshness.observed,
   });
 
+  function createReads(location: RemoteLocation, kind: keyof typeof MAX_WAITING, withinMs: number): ReadRow {
+    const client = open(location, kind, withinMs);
+    return createRemoteReads({ client, atOnce: AT_ONCE[kind], maxWaiting: MAX_WAITING[kind], waitMs: withinMs });
+  }
+
   /** One kind of reads, of both servers where there are two. */
-  function createLane(kind: "bounded" | "unbounded", answerWithinMs: number): ReadCell {
-    const ask = (location: RemoteLocation, health: ServerHealth): ReadServer => ({
-      health,
-      read: createRemoteReads(open(location, kind, answerWithinMs)),
-    });
-    const own = ask(primary, watch.primary);
-    if (!replica) return limitReads(async (sql, args) => (await own.read(sql, args))[0] ?? null);
+  function createLane(kind: "bounded" | "unbounded", withinMs: number): ReadCell {
+    const own = { health: watch.primary, read: createReads(primary, kind, withinMs) };
+    if (!replica) return async (sql, args) => (await own.read(sql, args))[0] ?? null;
+    const copied = { health: watch.replica, read: createReads(replica, kind, withinMs) };
     const retriesSlow = kind === "bounded";
-    return limitReads(
-      createReplicatedReads({ primary: own, replica: ask(replica, watch.replica), freshness, retriesSlow }),
-    );
+    return createReplicatedReads({ primary: own, replica: copied, freshness, retriesSlow });
   }
 
   function createLookups(): Client {
@@ -78,7 +81,7 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   function createUserWritten(): ReadCell {
     if (!replica) return notAvailable;
-    return limitReads(createUserReads(open(replica, "userWritten", deadlineMs), watch.replica));
+    return createUserReads(createReads(replica, "userWritten", deadlineMs), watch.replica);
   }
 
   async function ping(): Promise<Availability> {
@@ -106,8 +109,7 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 }
 
 /** On the replica alone: whatever they do there, the primary goes on storing. */
-function createUserReads(client: Client, health: ServerHealth): ReadCell {
-  const read = createRemoteReads(client);
+function createUserReads(read: ReadRow, health: ServerHealth): ReadCell {
   return async (sql, args) => {
     if (health.isAway()) throw away();
     return (await read(sql, args))[0] ?? null;
