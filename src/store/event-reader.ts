@@ -11,6 +11,7 @@ import {
   type Statement,
   selectPage,
 } from "./event-sql.ts";
+import { isTooLarge } from "./read-failure.ts";
 import type { Cell, SqlValue } from "./read-pool.ts";
 
 /** What a read says about itself. */
@@ -41,11 +42,24 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
     const isBounded = query.order !== "received" && rows <= BOUNDED_ROWS && isIndexed(query.filter);
     // One more than asked for tells whether there is a next page.
-    const cell = await read(isBounded ? bounded : unbounded, query.filter, selectPage(query, query.limit + 1));
-    const events = decodeRows(String(cell));
+    const events = await readRows(isBounded ? bounded : unbounded, query, query.limit + 1);
     const more = events.length > query.limit;
     if (more) events.pop();
     return { events, more };
+  }
+
+  /** The first rows of a list; in two halves where they are too large for one answer, and so on. */
+  async function readRows(lane: ReadCell, query: EventListQuery, limit: number): Promise<StoredEvent[]> {
+    try {
+      return decodeRows(String(await read(lane, query.filter, selectPage(query, limit))));
+    } catch (error) {
+      if (limit === 1 || !isTooLarge(error)) throw error;
+      const half = Math.ceil(limit / 2);
+      const first = await readRows(lane, query, half);
+      const last = first.at(-1);
+      if (!last || first.length < half) return first;
+      return [...first, ...(await readRows(lane, { ...query, after: last }, limit - half))];
+    }
   }
 
   async function countEvents(filter: EventFilter): Promise<number> {

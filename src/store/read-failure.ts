@@ -33,3 +33,8 @@ const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_
 export function isNoAnswer(error: unknown): boolean {
   return NO_ANSWER.has(classifyFailure(error).failure);
 }
+
+/** Whether what was asked for is more than the database gives at once: a libSQL server, 5 MB in one value. */
+export function isTooLarge(error: unknown): boolean {
+  return /SQLITE_TOOBIG|RESPONSE_TOO_LARGE/.test(classifyFailure(error).message);
+}

@@ -1,5 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import type { ReadCell } from "./event-reader.ts";
+import { isTooLarge } from "./read-failure.ts";
 import type { Cell } from "./read-pool.ts";
 import type { ReadRow } from "./remote-reads.ts";
 import { guarded, type ReplicaFreshness } from "./replica-freshness.ts";
@@ -52,7 +53,7 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
       const [has, cell = null] = await ask(replica, statement.sql, statement.args);
       return has === 1 ? { cell } : null;
     } catch (error) {
-      if (error instanceof AppError && !isNoAnswer(error)) throw error;
+      if (isTooLarge(error) || (error instanceof AppError && !isNoAnswer(error))) throw error;
       // No answer, or none that makes sense: a replica that begins anew has no tables for a moment.
       return null;
     }
