@@ -96,7 +96,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   });
 
   // After listening: a start that fails on a taken port must not make a key that nobody gets to see.
-  const defaults = await ensureDefaults({ ...store, ...operations, hasAdminKey: config.adminKey !== null });
+  const defaults = await ensureDefaults({ ...store, ...operations, clock, hasAdminKey: config.adminKey !== null });
 
   const running = cleanup.move();
   const stop = () => running.disposeAsync();
