@@ -36,9 +36,8 @@ export function createSiteStore(deps: { db: LibSQLDatabase; writer: StoreWriter;
   const { db, writer, recall } = deps;
   return {
     async addSite(site) {
-      const added = await writer.run("addSite", site);
-      recall.forget();
-      return added;
+      // Also after a conflict: somebody else has made a site of which we may recall that there is none.
+      return writer.run("addSite", site).finally(() => recall.forget());
     },
     async listSites() {
       return answerOf(db.select(columns).from(sites).where(isNull(sites.deletedAt)).orderBy(asc(sites.id)));
