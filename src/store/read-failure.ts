@@ -22,8 +22,7 @@ export async function answerOf<T>(read: PromiseLike<T>): Promise<T> {
     // What we have thrown ourselves, in the wrapping of Drizzle.
     if (error instanceof Error && error.cause instanceof AppError) throw error.cause;
     if (!isNoAnswer(error)) throw error;
-    const isSlow = /TimeoutError|timed out/i.test(classifyFailure(error).message);
-    throw isSlow ? tooSlow(error) : overloaded("The database does not answer", error);
+    throw isSlow(error) ? tooSlow(error) : overloaded("The database does not answer", error);
   }
 }
 
@@ -32,6 +31,26 @@ const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_
 /** Whether a read failed because the database did not answer, not because of what was asked. */
 export function isNoAnswer(error: unknown): boolean {
   return NO_ANSWER.has(classifyFailure(error).failure);
+}
+
+/** Whether a read failed because it was not answered in time. */
+export function isSlow(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === "deadline_exceeded";
+  return /TimeoutError|timed out/i.test(classifyFailure(error).message);
+}
+
+/**
+ * Asks a replica something short, and once more where the answer does not come in time: a request that
+ * was under way there when the primary died can hang until that is back, while the next one is
+ * answered at once.
+ */
+export async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!isSlow(error)) throw error;
+    return ask();
+  }
 }
 
 /** Whether what was asked for is more than the database gives at once: a libSQL server, 5 MB in one value. */

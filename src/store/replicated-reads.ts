@@ -1,6 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import type { ReadCell } from "./event-reader.ts";
-import { isTooLarge } from "./read-failure.ts";
+import { askTwice, isSlow, isTooLarge } from "./read-failure.ts";
 import type { Cell } from "./read-pool.ts";
 import type { ReadRow } from "./remote-reads.ts";
 import { guarded, type ReplicaFreshness } from "./replica-freshness.ts";
@@ -31,15 +31,15 @@ export interface ReplicatedReadsOptions {
  */
 export function createReplicatedReads({ primary, replica, freshness, retriesSlow }: ReplicatedReadsOptions): ReadCell {
   const isNoAnswer = (error: unknown): boolean =>
-    error instanceof AppError && (error.code === "overloaded" || (retriesSlow && error.code === "deadline_exceeded"));
+    (error instanceof AppError && error.code === "overloaded") || (retriesSlow && isSlow(error));
 
-  /** @throws what the read throws; where it got no answer, the server is taken for away until it gives one. */
+  /** @throws what the read throws; a server that cannot be reached is taken for away until it answers. */
   async function ask({ read, health }: ReadServer, ...[sql, args]: Parameters<ReadRow>): Promise<readonly Cell[]> {
     try {
       return await read(sql, args);
     } catch (error) {
-      // What has only waited in this process says nothing about the server.
-      if (isNoAnswer(error) && (error as AppError).cause !== undefined) health.failed(error);
+      // What has only waited in this process says nothing about the server; a slow answer, too little.
+      if (isNoAnswer(error) && !isSlow(error) && (error as AppError).cause !== undefined) health.failed(error);
       throw error;
     }
   }
@@ -61,10 +61,10 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
 
   /** What the replica has, however old. That it has nothing does not say that there is nothing. */
   async function askAnyReplica(isExact: boolean, ...[sql, args]: Parameters<ReadRow>): Promise<Cell> {
-    const row = await ask(replica, sql, args).catch((error) => {
-      throw error instanceof AppError ? error : away(error);
+    const askOnce = () => ask(replica, sql, args);
+    const [cell = null] = await (retriesSlow ? askTwice(askOnce) : askOnce()).catch((error) => {
+      throw error instanceof AppError || isTooLarge(error) ? error : away(error);
     });
-    const [cell = null] = row;
     if (cell === null && isExact) throw away();
     return cell;
   }
@@ -85,7 +85,7 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
         const [cell = null] = await ask(primary, sql, args);
         return cell;
       } catch (error) {
-        if (!isNoAnswer(error) || replica.health.isAway()) throw error;
+        if (!isNoAnswer(error)) throw error;
       }
     }
     return askAnyReplica(isExact, sql, args);
