@@ -9,7 +9,10 @@ COPY tsconfig.json ./
 COPY scripts scripts
 COPY drizzle drizzle
 COPY src src
-RUN bun scripts/build.ts
+# What `footfall version` tells; there is no git in here: --build-arg COMMIT=$(git rev-parse --short HEAD), and DATE.
+ARG COMMIT=""
+ARG DATE=""
+RUN bun scripts/build.ts --commit "$COMMIT" --date "$DATE"
 # The last stage has no shell to make a folder with.
 RUN mkdir data
 

@@ -1,26 +1,37 @@
 import { parseArgs } from "node:util";
+import type { Build } from "../src/version.ts";
 import { buildBinary, ROOT } from "./binary/build-binary.ts";
+import { readRevision } from "./binary/revision.ts";
 import { hostTarget, isTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
 
-const USAGE = `bun scripts/build.ts [--target ${TARGET_NAMES.join("|")}] [--force]`;
+const USAGE = `bun scripts/build.ts [--target ${TARGET_NAMES.join("|")}] [--force] [--commit C --date YYYY-MM-DD]`;
 
 interface Wish {
   readonly target: Target;
   /** Below the repository. */
   readonly output: string;
   readonly force: boolean;
+  readonly revision: Build;
 }
 
 /** @throws for an option or a target that does not exist. */
 function parseWish(args: readonly string[]): Wish {
   const { values } = parseArgs({
     args: [...args],
-    options: { target: { type: "string" }, force: { type: "boolean", default: false } },
+    options: {
+      target: { type: "string" },
+      force: { type: "boolean", default: false },
+      commit: { type: "string", default: "" },
+      date: { type: "string", default: "" },
+    },
   });
-  const { target, force } = values;
-  if (target === undefined) return { target: hostTarget(), output: "dist/footfall", force };
+  const { target, force, commit, date } = values;
+  // Empty: an image is built where git is not, and may or may not have been told.
+  const read = readRevision();
+  const revision = { commit: commit || read.commit, date: date || read.date };
+  if (target === undefined) return { target: hostTarget(), output: "dist/footfall", force, revision };
   if (!isTarget(target)) throw new Error(`"${target}" is no target (${TARGET_NAMES.join(", ")})`);
-  return { target, output: `dist/footfall-${target}`, force };
+  return { target, output: `dist/footfall-${target}`, force, revision };
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -4,14 +4,15 @@ import { basename, join, resolve } from "node:path";
 
 /*
  * Imports the access log of a real web site with the binary and looks whether the numbers agree: what
- * the import says that it stored, what the API lists and counts, and that a second import of the same
- * file adds nothing.
+ * the import says that it stored, what the API lists and counts, with bots and without, and that a second
+ * import of the same file adds nothing. Prints the bots that asked most often, as a table for the guide.
  */
 
 const USAGE = "bun scripts/try-real-log.ts FILE (an access log in the combined format; build the binary first)";
 const BINARY = resolve(import.meta.dirname, "../dist/footfall");
 const ADMIN_KEY = crypto.randomUUID();
 const PAGE_SIZE = 1_000;
+const TOP_BOTS = 20;
 
 interface Report {
   readonly lines: number;
@@ -24,6 +25,15 @@ interface Report {
 interface Page {
   readonly events: readonly { readonly id: string }[];
   readonly pagination: { readonly total: number; readonly nextCursor: string | null };
+}
+
+interface Stats {
+  readonly totals: { readonly bot_visits: number };
+  readonly bot_breakdown: readonly {
+    readonly bot_name: string;
+    readonly bot_company: string | null;
+    readonly count: number;
+  }[];
 }
 
 /** The binary in a folder of its own. */
@@ -60,21 +70,47 @@ function createFootfall(folder: string) {
   return { run, serve };
 }
 
+async function ask<Answer>(url: string): Promise<Answer> {
+  const answer = await fetch(url, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
+  if (!answer.ok) throw new Error(`${url} was answered ${answer.status}: ${await answer.text()}`);
+  return (await answer.json()) as Answer;
+}
+
 /** Walks through all pages: how many different events there are, and what each page says is their number. */
-async function list(url: string, trackingCode: string): Promise<{ listed: number; total: number }> {
+async function list(
+  url: string,
+  trackingCode: string,
+  filter: Readonly<Record<string, string>> = {},
+): Promise<{ listed: number; total: number }> {
   const ids = new Set<string>();
   let cursor: string | null = null;
   let total: number;
   do {
-    const query = new URLSearchParams({ trackingCode, limit: String(PAGE_SIZE), ...(cursor ? { cursor } : {}) });
-    const answer = await fetch(`${url}/api/v1/events?${query}`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } });
-    if (!answer.ok) throw new Error(`The list was answered ${answer.status}: ${await answer.text()}`);
-    const page = (await answer.json()) as Page;
+    const query = new URLSearchParams({
+      trackingCode,
+      limit: String(PAGE_SIZE),
+      ...filter,
+      ...(cursor ? { cursor } : {}),
+    });
+    const page = await ask<Page>(`${url}/api/v1/events?${query}`);
     for (const { id } of page.events) ids.add(id);
     total = page.pagination.total;
     cursor = page.pagination.nextCursor;
   } while (cursor !== null);
   return { listed: ids.size, total };
+}
+
+/** The bots by their number of events, as Markdown. */
+function describeBots({ bot_breakdown, totals }: Stats): string {
+  const rows = bot_breakdown
+    .slice(0, TOP_BOTS)
+    .map(({ bot_name, bot_company, count }) => `| ${bot_name} | ${bot_company ?? "–"} | ${count} |`);
+  return [
+    "| bot | company | events |",
+    "| --- | --- | --- |",
+    ...rows,
+    `| all ${bot_breakdown.length} bots | | ${totals.bot_visits} |`,
+  ].join("\n");
 }
 
 function assertEqual(what: string, actual: number, expected: number): void {
@@ -104,8 +140,14 @@ async function tryLog(log: string, folder: string, flags: readonly string[]): Pr
   assertEqual("Events listed after the second import", after.listed, first.stored);
   assertEqual("Total after the second import", after.total, first.stored);
 
+  const stats = await ask<Stats>(`${server.url}/api/v1/sites/${site.id}/stats?start=0001-01-01`);
+  const people = await list(server.url, site.trackingCode, { bots: "exclude" });
+  assertEqual("Events listed without bots", people.listed, first.stored - stats.totals.bot_visits);
+  assertEqual("Total without bots", people.total, people.listed);
+
   const { lines, stored, duplicates, skipped, rejected } = first;
-  return `${lines} lines: ${stored} stored and listed, ${duplicates} duplicates, ${skipped} skipped, ${rejected} rejected; nothing more by a second import`;
+  const counts = `${lines} lines: ${stored} stored and listed, ${duplicates} duplicates, ${skipped} skipped, ${rejected} rejected; nothing more by a second import`;
+  return `${counts}\n\n${describeBots(stats)}\n`;
 }
 
 async function main(args: readonly string[]): Promise<number> {

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import type { Build } from "../../src/version.ts";
 import { hashFile, isCurrent, readStamp, stampOf } from "./stamp.ts";
 import { staticLibsql } from "./static-libsql.ts";
 import { bunRuntime, nativeLibsql, type Target } from "./targets.ts";
@@ -11,6 +12,8 @@ export interface BuildOptions {
   readonly output: string;
   /** Also when nothing has changed. */
   readonly force: boolean;
+  /** What `footfall version` says it was made from. */
+  readonly revision: Build;
 }
 
 export interface Built {
@@ -27,9 +30,9 @@ const SETTINGS = ["package.json", "bun.lock", "tsconfig.json"];
  *
  * The stamp beside the output says what the binary was made from; the test suite builds each time.
  */
-export async function buildBinary({ target, output, force }: BuildOptions): Promise<Built> {
+export async function buildBinary({ target, output, force, revision }: BuildOptions): Promise<Built> {
   const native = nativeLibsql(target, ".");
-  const settings = await hashSettings(target);
+  const settings = await hashSettings(target, revision);
   const stampPath = `${output}.stamp.json`;
   if (!force && (await Bun.file(output).exists()) && (await isCurrent(await readStamp(stampPath), settings))) {
     return { isFresh: false, bytes: Bun.file(output).size };
@@ -39,7 +42,7 @@ export async function buildBinary({ target, output, force }: BuildOptions): Prom
   const aside = join(dirname(output), `.build-${process.pid}`);
   mkdirSync(aside, { recursive: true });
   try {
-    const inputs = await compile(target, native, join(aside, basename(output)));
+    const inputs = await compile(target, native, revision, join(aside, basename(output)));
     const stamp = await stampOf(settings, inputs, startedAtMs);
     rmSync(stampPath, { force: true });
     renameSync(join(aside, basename(output)), output);
@@ -54,7 +57,7 @@ export async function buildBinary({ target, output, force }: BuildOptions): Prom
 }
 
 /** @returns the files that are in it. */
-async function compile(target: Target, native: string, outfile: string): Promise<readonly string[]> {
+async function compile(target: Target, native: string, revision: Build, outfile: string): Promise<readonly string[]> {
   const runtime = bunRuntime(target);
   const { success, logs, metafile } = await Bun.build({
     entrypoints: ["src/main.ts", ...workers()],
@@ -73,7 +76,7 @@ async function compile(target: Target, native: string, outfile: string): Promise
       autoloadBunfig: false,
     },
     // Bun writes this variable's value into the bundle, whatever it is at run time.
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": '"production"', FOOTFALL_BUILD: JSON.stringify(revision) },
     // Never the identifiers: Elysia reads the source of its handlers.
     minify: { whitespace: true, syntax: true, identifiers: false },
     // Inside the binary, so that stack traces name our files and lines.
@@ -91,10 +94,10 @@ function workers(): readonly string[] {
   return [...new Bun.Glob("src/**/*-worker.ts").scanSync(".")].sort();
 }
 
-async function hashSettings(target: Target): Promise<string> {
+async function hashSettings(target: Target, revision: Build): Promise<string> {
   const scripts = [...new Bun.Glob("*.ts").scanSync(import.meta.dirname)]
     .sort()
     .map((name) => join(import.meta.dirname, name));
   const hashes = await Promise.all([...SETTINGS, ...scripts].map(hashFile));
-  return [target, Bun.version, Bun.revision, ...workers(), ...hashes].join(" ");
+  return [target, revision.commit, revision.date, Bun.version, Bun.revision, ...workers(), ...hashes].join(" ");
 }

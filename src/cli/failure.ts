@@ -38,13 +38,16 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 /** Whether the message of an error is fit for people as it is. */
 export function speaksForItself(error: Error): boolean {
-  return error instanceof AppError || error instanceof CommandError || error.name in ADVICE;
+  return (
+    error instanceof AppError || error instanceof CommandError || error.name in ADVICE || isWrongGeoDatabase(error)
+  );
 }
 
 /** What a person reads of an error, and the exit code that goes with it. */
 export function explainFailure(error: unknown): Explanation {
   if (error instanceof CommanderError) return explainCommander(error);
   if (error instanceof UsageError || error instanceof ConfigError) return said(EXIT_WRONG_USAGE, error.message);
+  if (error instanceof Error && isWrongGeoDatabase(error)) return said(EXIT_WRONG_USAGE, wrongGeoDatabase(error));
   if (error instanceof AppError && error.code === "invalid_input") return said(EXIT_WRONG_USAGE, wrongFields(error));
   if (error instanceof CommandError || error instanceof AppError) return said(EXIT_FAILED, error.message);
   const message = error instanceof Error ? error.message : String(error);
@@ -66,13 +69,23 @@ function explainCommander(error: CommanderError): Explanation {
   return said(EXIT_WRONG_USAGE, error.message.replace(/^error: /, ""));
 }
 
+const isWrongGeoDatabase = (error: Error): boolean => error.name === "GeoDatabaseError";
+
+/** Only known when the file is read: it is still a setting that is wrong. */
+const wrongGeoDatabase = (error: Error): string =>
+  `${error.message} FOOTFALL_GEO_DB must name a database in MaxMind's format (.mmdb), or nothing`;
+
 /** Options whose field has another name. */
 const OPTION_OF: Readonly<Record<string, string>> = { expiresAt: "expires", sites: "site" };
+
+/** `retentionDays` → `retention-days`. */
+const optionOf = (field: string): string =>
+  OPTION_OF[field] ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** `--domain: Must be a host name`. */
 function wrongFields(error: AppError): string {
   const problems = Object.entries(error.fieldErrors ?? {}).map(
-    ([field, messages]) => `--${OPTION_OF[field] ?? field}: ${messages.join("; ")}`,
+    ([field, messages]) => `--${optionOf(field)}: ${messages.join("; ")}`,
   );
   return problems.length > 0 ? problems.join("; ") : error.message;
 }

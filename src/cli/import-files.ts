@@ -1,10 +1,14 @@
+import { createDailySalts } from "../domain/daily-salts.ts";
 import { createImportEvents, type ImportCounts, type ImportEvents, type LineDecoder } from "../domain/import-events.ts";
 import { createJsonLineDecoder } from "../domain/import-json-lines.ts";
 import { splitLines } from "../domain/import-lines.ts";
 import { createPageViewDecoder } from "../domain/import-page-views.ts";
 import type { Site } from "../domain/site.ts";
-import { enrichFromUserAgent } from "../enrich/user-agent.ts";
+import { openGeoDatabase } from "../enrich/geo-database.ts";
+import { openEnrich } from "../enrich/open-enrich.ts";
+import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
+import { createLogger } from "../lib/log.ts";
 import { CommandError, UsageError } from "./failure.ts";
 import { findSite } from "./find-site.ts";
 import { formatOfName, IMPORT_FORMATS, type ImportFormat, STDIN } from "./import-format.ts";
@@ -52,11 +56,15 @@ export function createImportFiles(deps: {
     const interruption = new AbortController();
     void signals.first.then(() => interruption.abort());
     const inputs = openInputs(files, flags.format ?? null, interruption.signal);
-    await useStore(flags, async ({ writer, sites }) => {
+    await useStore(flags, async ({ writer, sites, kv }, { geoDatabase, logLevel }) => {
       const site = await findSite(sites, flags.site);
+      const salts = createDailySalts({ kv, clock: systemClock, random: systemRandom, log: createLogger(logLevel) });
+      await salts.refresh();
+      const geo = openGeoDatabase(geoDatabase);
+      const enrich = openEnrich({ geo, saltOf: salts.saltOf, random: systemRandom });
       const importEvents = createImportEvents({
         writer,
-        enrich: enrichFromUserAgent,
+        enrich: (event, hints) => enrich(event, hints, site),
         clock: systemClock,
         wait: Bun.sleep,
       });

@@ -1,5 +1,6 @@
 import type { ImportCounts } from "../domain/import-events.ts";
 import type { ImportFormat } from "./import-format.ts";
+import { formatBar } from "./style.ts";
 
 /** What became of one input. */
 export interface ImportedFile {
@@ -87,7 +88,7 @@ const countsAsJson = (counts: ImportCounts) => ({
 
 const SHOW_EVERY_MS = 200;
 
-/** A status line with lines, events a second and, where the size is known, percent; at most a few times a second. */
+/** A status line with lines, events a second and, where the size is known, a bar; at most a few times a second. */
 export function createProgress(name: string, percent: () => number | null, show: (text: string) => void) {
   const startedAt = performance.now();
   let shownAt = startedAt;
@@ -97,7 +98,7 @@ export function createProgress(name: string, percent: () => number | null, show:
     shownAt = now;
     const rate = Math.round((counts.stored + counts.duplicates) / ((now - startedAt) / 1_000));
     const part = percent();
-    const share = part === null ? "" : `, ${part.toFixed(0)} %`;
-    show(`${name}: ${number(counts.lines)} lines, ${number(rate)} events/s${share}`);
+    const share = part === null ? "" : `${formatBar(part / 100)} ${part.toFixed(0)} % `;
+    show(`${name}: ${share}${number(counts.lines)} lines, ${number(rate)} events/s`);
   };
 }

@@ -23,5 +23,5 @@ export function createImportCommand(deps: {
     .addOption(new Option("--format <format>", "by the file's name when left out").choices(IMPORT_FORMATS))
     .option("--all", "of a log, also what is no page view: files, redirects, errors, every method")
     .option("--json", "print JSON");
-  return addSettingFlags(command, DATABASE_SETTINGS).action(run);
+  return addSettingFlags(command, [...DATABASE_SETTINGS, "GEO_DB"]).action(run);
 }

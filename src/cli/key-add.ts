@@ -1,13 +1,15 @@
 import { Command } from "commander";
 import { PERMISSIONS } from "../domain/api-key.ts";
+import { BY_COMMAND } from "../domain/audit.ts";
 import { type CreatedKey, createCreateKey } from "../domain/create-key.ts";
 import { parseIsoTime } from "../domain/import-time.ts";
 import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
 import { UsageError } from "./failure.ts";
 import type { Output } from "./output.ts";
+import { parseNumber } from "./parse-number.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
-import { keyAsJson, rightsOf, sitesOf } from "./show-key.ts";
+import { keyAsJson, rateOf, rightsOf, sitesOf } from "./show-key.ts";
 import type { UseStore } from "./use-store.ts";
 
 interface KeyAddFlags extends Flags {
@@ -16,6 +18,8 @@ interface KeyAddFlags extends Flags {
   readonly permissions?: string;
   readonly site?: readonly string[];
   readonly expires?: string;
+  readonly tier?: string;
+  readonly requestsPerMinute?: number;
   readonly json?: boolean;
 }
 
@@ -27,12 +31,18 @@ export function createKeyAddCommand(deps: { useStore: UseStore; output: Output }
     if (flags.admin && (flags.permissions !== undefined || flags.site)) {
       throw new UsageError("--admin means all permissions on all sites: leave out --permissions and --site");
     }
-    const created = await useStore(flags, ({ keys, sites }) =>
-      createCreateKey({ keys, sites, clock: systemClock, random: systemRandom })({
+    if (flags.admin && (flags.tier !== undefined || flags.requestsPerMinute !== undefined)) {
+      throw new UsageError("--admin means any number of requests: leave out --tier and --requests-per-minute");
+    }
+    const created = await useStore(flags, ({ keys, sites, audit }) =>
+      createCreateKey({ keys, sites, audit, clock: systemClock, random: systemRandom })({
         name: flags.name,
         admin: flags.admin ?? false,
         permissions: splitList(flags.permissions ?? ""),
         expiresAt,
+        requestsPerMinute: flags.requestsPerMinute ?? null,
+        ...(flags.tier === undefined ? {} : { tier: flags.tier }),
+        by: BY_COMMAND,
         ...(flags.site ? { sites: flags.site } : {}),
       }),
     );
@@ -49,6 +59,8 @@ export function createKeyAddCommand(deps: { useStore: UseStore; output: Output }
     .option("--admin", "all permissions on all sites")
     .option("--permissions <list>", `separated by commas: ${PERMISSIONS.join(", ")}`)
     .option("--site <id...>", "only for these sites, by any of their names; all when left out")
+    .option("--tier <tier>", "how many requests a minute: free (60), pro (600) or unlimited; free when left out")
+    .option("--requests-per-minute <number>", "instead of the tier's", parseNumber)
     .option("--expires <time>", "ISO 8601, UTC unless it names a zone; never when left out")
     .option("--json", "print JSON");
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
@@ -70,5 +82,5 @@ function parseExpiry(text: string): number {
 /** The secret itself goes to standard output alone, so that it can be caught in a variable. */
 function describe({ key }: CreatedKey): string {
   const end = key.expiresAt === null ? "no expiry" : `valid until ${new Date(key.expiresAt).toISOString()}`;
-  return `Key ${key.id} "${key.name}": ${rightsOf(key)}; sites: ${sitesOf(key)}; ${end}. The secret is shown only this once:`;
+  return `Key ${key.id} "${key.name}": ${rightsOf(key)}; sites: ${sitesOf(key)}; ${rateOf(key)}; ${end}. The secret is shown only this once:`;
 }

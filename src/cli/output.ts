@@ -1,4 +1,6 @@
-import { maskControls } from "./table.ts";
+import type { ListFlags } from "./list-flags.ts";
+import { bold, red } from "./style.ts";
+import { formatTable, maskControls } from "./table.ts";
 
 /** Where a command's words go. */
 export interface Output {
@@ -6,10 +8,22 @@ export interface Output {
   print(text: string): void;
   /** The same for programs. */
   printJson(value: unknown): void;
+  /** A table for people, its values for programs: whichever the flags say, or who listens. */
+  printList(list: PrintedList, flags: ListFlags): void;
   /** Words about it, for people: standard error. */
   note(text: string): void;
+  /** Why a command failed, in one line: standard error. */
+  failed(line: string): void;
   /** Overwrites the last status line on a terminal; an empty text removes it. Does nothing in a pipe. */
   status(text: string): void;
+}
+
+/** The same things twice. */
+export interface PrintedList {
+  readonly head: readonly string[];
+  /** A cell for each name of the head. */
+  readonly rows: readonly (readonly string[])[];
+  readonly values: readonly unknown[];
 }
 
 const CLEAR_LINE = "\r\x1b[K";
@@ -22,10 +36,18 @@ export function createOutput(): Output {
     hasStatus = false;
     stream.write(text);
   };
+  const print = (text: string) => write(process.stdout, `${text}\n`);
+  const printJson = (value: unknown) => print(JSON.stringify(value, null, 2));
   return {
-    print: (text) => write(process.stdout, `${text}\n`),
-    printJson: (value) => write(process.stdout, `${JSON.stringify(value, null, 2)}\n`),
+    print,
+    printJson,
+    printList({ head, rows, values }, { json, table }) {
+      if (json || (!table && !process.stdout.isTTY)) return printJson(values);
+      const [first = "", ...others] = formatTable([head, ...rows]).split("\n");
+      print([bold(first), ...others].join("\n"));
+    },
     note: (text) => write(process.stderr, `${maskControls(text)}\n`),
+    failed: (line) => write(process.stderr, `${red("footfall:")} ${maskControls(line)}\n`),
     status(text) {
       if (!process.stderr.isTTY) return;
       // A line that wraps could not be removed again.

@@ -2,18 +2,27 @@ import { Command } from "commander";
 import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { versionForPeople } from "../version.ts";
+import { addExamples } from "./examples.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
 import { createImportCommand } from "./import.ts";
 import { createKeyAddCommand } from "./key-add.ts";
 import { createKeyListCommand } from "./key-list.ts";
 import { createKeyRevokeCommand } from "./key-revoke.ts";
+import { createKeyRotateCommand } from "./key-rotate.ts";
 import { createOutput, type Output } from "./output.ts";
+import { createPurgeCommand } from "./purge.ts";
+import { createReclassifyCommand } from "./reclassify.ts";
+import { createRetentionCommand } from "./retention.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
 import { createSiteListCommand } from "./site-list.ts";
+import { createSiteRemoveCommand } from "./site-remove.ts";
+import { createSiteRestoreCommand } from "./site-restore.ts";
+import { createSiteSetCommand } from "./site-set.ts";
 import { createUseStore } from "./use-store.ts";
-import { createVersionCommand, version } from "./version.ts";
+import { createVersionCommand } from "./version.ts";
 
 /**
  * Runs the command that the arguments name and resolves with the exit code. Never throws: what went
@@ -32,7 +41,7 @@ export async function runCli(args: readonly string[], exitNow: (code: number) =>
     return exitCode;
   } catch (error) {
     const explanation = explainFailure(error);
-    if (explanation.line !== null) output.note(`footfall: ${explanation.line}`);
+    if (explanation.line !== null) output.failed(explanation.line);
     if (explanation.line !== null && isDebugging(environment)) console.error(maskSecrets(Bun.inspect(error)));
     return explanation.exitCode;
   }
@@ -48,23 +57,37 @@ function createProgram(deps: {
   const withStore = { ...deps, useStore };
   const program = new Command("footfall")
     .description("Collects, lists, looks into and deletes tracking events.")
-    .version(version)
+    .version(versionForPeople)
     .addCommand(createServeCommand(deps), { isDefault: true })
     .addCommand(
-      createGroup("site", "make and show sites", [createSiteAddCommand(withStore), createSiteListCommand(withStore)]),
+      createGroup("site", "make, show, change and remove sites", [
+        createSiteAddCommand(withStore),
+        createSiteListCommand(withStore),
+        createSiteSetCommand(withStore),
+        createSiteRemoveCommand(withStore),
+        createSiteRestoreCommand(withStore),
+      ]),
     )
     .addCommand(
-      createGroup("key", "make, show and revoke API keys", [
+      createGroup("key", "make, show, rotate and revoke API keys", [
         createKeyAddCommand(withStore),
         createKeyListCommand(withStore),
+        createKeyRotateCommand(withStore),
         createKeyRevokeCommand(withStore),
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createReclassifyCommand(withStore))
+    .addCommand(createPurgeCommand(withStore))
+    .addCommand(createRetentionCommand(withStore))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
+  addExamples(program);
+  program.addHelpText("after", MORE_HELP);
   return throwErrors(program);
 }
+
+const MORE_HELP = "\nfootfall help COMMAND shows its flags and examples.";
 
 /** A command that is only a name for its subcommands. */
 function createGroup(name: string, description: string, commands: readonly Command[]): Command {

@@ -5,6 +5,7 @@ import { hideCredentials } from "../config/config-error.ts";
 import { type Environment, findUnknownSettings } from "../config/settings.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
+import { version } from "../version.ts";
 import { formatBanner } from "./banner.ts";
 import { CommandError } from "./failure.ts";
 import { reachableUrl } from "./loopback.ts";
@@ -13,7 +14,6 @@ import { runUntilStopped } from "./run-until-stopped.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
 import { listenForSignals } from "./signals.ts";
 import { explainRemote } from "./use-store.ts";
-import { version } from "./version.ts";
 
 export function createServeCommand(deps: {
   environment: Environment;

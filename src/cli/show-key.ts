@@ -1,4 +1,4 @@
-import type { ApiKey } from "../domain/api-key.ts";
+import { type ApiKey, type ListedApiKey, requestsPerMinuteOf } from "../domain/api-key.ts";
 import { websiteIdOf } from "../domain/site.ts";
 
 const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
@@ -11,10 +11,23 @@ export function keyAsJson(key: ApiKey): Readonly<Record<string, unknown>> {
     admin: key.admin,
     permissions: key.permissions,
     sites: key.siteIds?.map((id) => websiteIdOf({ id })) ?? null,
+    tier: key.tier,
+    requestsPerMinute: requestsPerMinuteOf(key),
     createdAt: toIso(key.createdAt),
     expiresAt: toIso(key.expiresAt),
     revokedAt: toIso(key.revokedAt),
   };
+}
+
+/** The same of a key in a list. */
+export function listedKeyAsJson(key: ListedApiKey): Readonly<Record<string, unknown>> {
+  return { ...keyAsJson(key), lastUsedAt: toIso(key.lastUsedAt), previousValidUntil: toIso(key.previousUntil) };
+}
+
+/** `60/min`, or `any rate`. */
+export function rateOf(key: ApiKey): string {
+  const limit = requestsPerMinuteOf(key);
+  return limit === null ? "any rate" : `${limit}/min`;
 }
 
 /** `admin`, or the permissions. */

@@ -6,14 +6,15 @@ import { systemClock } from "../lib/clock.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
 import { siteAsJson } from "./show-site.ts";
+import { addSiteSettingsFlags, type SiteSettingsFlags, siteSettingsOf } from "./site-settings-flags.ts";
 import { formatTable } from "./table.ts";
 import type { UseStore } from "./use-store.ts";
 
-interface SiteAddFlags extends Flags {
+interface SiteAddFlags extends Flags, SiteSettingsFlags {
   readonly name: string;
   readonly domain?: string;
+  readonly description?: string;
   readonly scope?: string;
-  readonly publicRead?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,8 +26,9 @@ export function createSiteAddCommand(deps: { useStore: UseStore; output: Output 
       createCreateSite({ sites, clock: systemClock, random: systemRandom })({
         name: flags.name,
         domain: flags.domain ?? null,
-        publicRead: flags.publicRead ?? false,
+        description: flags.description ?? null,
         ...(flags.scope === undefined ? {} : { scope: flags.scope }),
+        settings: siteSettingsOf(flags),
       }),
     );
     if (flags.json) output.printJson(siteAsJson(site));
@@ -47,8 +49,8 @@ export function createSiteAddCommand(deps: { useStore: UseStore; output: Output 
     .description("make a site")
     .requiredOption("--name <name>", "what people call it")
     .option("--domain <domain>", "its host name or URL")
+    .option("--description <text>", "what it is")
     .option("--scope <scope>", "its name in the profile-store API; from the domain or name when left out")
-    .option("--public-read", "its events can be read without a key")
     .option("--json", "print JSON");
-  return addSettingFlags(command, DATABASE_SETTINGS).action(run);
+  return addSettingFlags(addSiteSettingsFlags(command), DATABASE_SETTINGS).action(run);
 }

@@ -1,22 +1,23 @@
 import { Command } from "commander";
+import type { SiteStore } from "../domain/ports.ts";
 import { websiteIdOf } from "../domain/site.ts";
+import { systemClock } from "../lib/clock.ts";
+import { addListFlags, type ListFlags } from "./list-flags.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
 import { siteAsJson } from "./show-site.ts";
-import { formatTable } from "./table.ts";
 import type { UseStore } from "./use-store.ts";
 
-interface SiteListFlags extends Flags {
-  readonly json?: boolean;
+interface SiteListFlags extends Flags, ListFlags {
+  readonly deleted?: boolean;
 }
 
 export function createSiteListCommand(deps: { useStore: UseStore; output: Output }): Command {
   const { useStore, output } = deps;
 
-  async function run(flags: SiteListFlags): Promise<void> {
-    const sites = await useStore(flags, (store) => store.sites.listSites());
-    if (flags.json) return output.printJson(sites.map(siteAsJson));
-    const rows = sites.map((site) => [
+  async function listLive(sites: SiteStore, flags: SiteListFlags): Promise<void> {
+    const live = await sites.listSites();
+    const rows = live.map((site) => [
       websiteIdOf(site),
       site.name,
       site.domain ?? "-",
@@ -24,9 +25,32 @@ export function createSiteListCommand(deps: { useStore: UseStore; output: Output
       site.siteKey,
       site.scope,
     ]);
-    output.print(formatTable([["ID", "NAME", "DOMAIN", "TRACKING CODE", "SITE KEY", "SCOPE"], ...rows]));
+    const head = ["ID", "NAME", "DOMAIN", "TRACKING CODE", "SITE KEY", "SCOPE"];
+    output.printList({ head, rows, values: live.map(siteAsJson) }, flags);
   }
 
-  const command = new Command("list").description("show all sites").option("--json", "print JSON");
-  return addSettingFlags(command, DATABASE_SETTINGS).action(run);
+  async function listDeleted(sites: SiteStore, flags: SiteListFlags): Promise<void> {
+    const toIso = (ms: number) => new Date(ms).toISOString();
+    const deleted = await sites.listDeletedSites(systemClock.now());
+    const values = deleted.map((site) => ({
+      ...siteAsJson(site),
+      deletedAt: toIso(site.deletedAt),
+      purgeAt: toIso(site.purgeAt),
+    }));
+    const rows = deleted.map((site) => [
+      websiteIdOf(site),
+      site.name,
+      site.domain ?? "-",
+      toIso(site.deletedAt),
+      toIso(site.purgeAt),
+    ]);
+    output.printList({ head: ["ID", "NAME", "DOMAIN", "REMOVED", "RESTORABLE UNTIL"], rows, values }, flags);
+  }
+
+  const command = new Command("list")
+    .description("show all sites")
+    .option("--deleted", "those that were removed and can be restored, instead");
+  return addSettingFlags(addListFlags(command), DATABASE_SETTINGS).action((flags: SiteListFlags) =>
+    useStore(flags, ({ sites }) => (flags.deleted ? listDeleted(sites, flags) : listLive(sites, flags))),
+  );
 }

@@ -8,7 +8,7 @@ import { CommandError, speaksForItself } from "./failure.ts";
 import { type Flags, withFlags } from "./setting-flags.ts";
 
 /** Opens the database that the settings name, does something with it, and closes it again. */
-export type UseStore = <T>(flags: Flags, action: (store: Store) => Promise<T>) => Promise<T>;
+export type UseStore = <T>(flags: Flags, action: (store: Store, config: DatabaseConfig) => Promise<T>) => Promise<T>;
 
 const READ_DEADLINE_MS = 10_000;
 
@@ -17,7 +17,7 @@ export function createUseStore(deps: { environment: Environment }): UseStore {
   return async (flags, action) => {
     const config = parseDatabaseConfig(withFlags(deps.environment, flags));
     await using store = await open(config);
-    return await action(store);
+    return await action(store, config);
   };
 }
 

@@ -3,10 +3,12 @@ import { isCronPattern } from "../lib/cron.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isNetwork } from "../lib/ip-address.ts";
 import { LOG_LEVELS, type LogLevel } from "../lib/log.ts";
+import type { Rate } from "../lib/rate-limiter.ts";
 import type { DatabaseLocation, Durability } from "../store/database.ts";
 import { ConfigError, wrongValue } from "./config-error.ts";
 import { parseCorsOrigins } from "./cors-origins.ts";
 import { type DatabaseChoice, isServerUrl, parseDatabaseUrl } from "./database-url.ts";
+import { parseRequestRate } from "./request-rate.ts";
 import { type Environment, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 
 export { ConfigError } from "./config-error.ts";
@@ -29,15 +31,19 @@ export interface Config {
   readonly undoWindowMs: number;
   /** How many soft-deleted events may wait for their purge. */
   readonly maxPendingDeletions: number;
+  /** Of requests without a key, for each address and site; null: any number. */
+  readonly ingestLimit: Rate | null;
   /** Addresses and networks (`10.0.0.0/8`) of the proxies in front of the server. */
   readonly trustedProxies: readonly string[];
+  /** A file in MaxMind's format that tells where addresses are; null: the one that comes with Footfall. */
+  readonly geoDatabase: string | null;
   /** Origins as browsers send them, or `["*"]`. */
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
 
 /** What a command needs that works on the database beside a server, or without one. */
-export type DatabaseConfig = Pick<Config, "database" | "durability" | "logLevel">;
+export type DatabaseConfig = Pick<Config, "database" | "durability" | "geoDatabase" | "logLevel">;
 
 const DURABILITIES = ["full", "normal"] as const satisfies readonly Durability[];
 
@@ -58,10 +64,11 @@ export function parseConfig(env: Environment): Config {
     adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
     // What is gone at exit cannot survive a power cut: it would only cost time.
     durability: isEphemeral ? "normal" : readChoice(env, "DURABILITY", DURABILITIES),
-    purgeCron: readCron(env, "PURGE_CRON"),
-    undoWindowMs: readDuration(env, "UNDO_WINDOW"),
+    ...parsePurgeConfig(env),
     maxPendingDeletions: readCount(env, "MAX_PENDING_DELETIONS"),
+    ingestLimit: parseRequestRate("INGEST_LIMIT", readOrDefault(env, "INGEST_LIMIT")),
     trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
+    geoDatabase: read(env, "GEO_DB"),
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };
@@ -84,8 +91,14 @@ export function parseDatabaseConfig(env: Environment): DatabaseConfig {
   return {
     database: locate(choice, env),
     durability: readChoice(env, "DURABILITY", DURABILITIES),
+    geoDatabase: read(env, "GEO_DB"),
     logLevel: read(env, "LOG_LEVEL") === null ? "warn" : readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };
+}
+
+/** When deletions become final. */
+export function parsePurgeConfig(env: Environment): Pick<Config, "purgeCron" | "undoWindowMs"> {
+  return { purgeCron: readCron(env, "PURGE_CRON"), undoWindowMs: readDuration(env, "UNDO_WINDOW") };
 }
 
 /** Where the server listens. */

@@ -74,10 +74,22 @@ export const SETTINGS = {
     help: "how many deleted events may wait for their removal",
     secret: false,
   },
+  INGEST_LIMIT: {
+    value: "rate",
+    default: "1200/min",
+    help: "how many requests without a key an address may send to a site: 20/s, 1200/min, 5000/h; off for any number",
+    secret: false,
+  },
   TRUSTED_PROXIES: {
     value: "list",
     default: "127.0.0.0/8,::1",
     help: "networks whose X-Forwarded-For is believed, separated by commas; off for none",
+    secret: false,
+  },
+  GEO_DB: {
+    value: "file",
+    default: null,
+    help: "a database of addresses in MaxMind's format (.mmdb) instead of the countries that come with it",
     secret: false,
   },
   CORS_ORIGINS: {

@@ -6,6 +6,12 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const TIERS = ["free", "pro", "unlimited"] as const;
 export type Tier = (typeof TIERS)[number];
 
+/** How many requests a minute a key of the tier may make; null: any number. */
+export const TIER_REQUESTS_PER_MINUTE: Readonly<Record<Tier, number | null>> = { free: 60, pro: 600, unlimited: null };
+
+/** The largest number that may be chosen instead of a tier's. */
+export const MAX_REQUESTS_PER_MINUTE = 1_000_000;
+
 /** Other names under which a document calls a permission. */
 export const PERMISSION_ALIASES: Readonly<Record<string, Permission>> = { "tracking:list": "events:read" };
 
@@ -22,7 +28,7 @@ export const ApiKey = Type.Object({
   /** How many requests a minute it may make, by name. */
   tier: Type.Union(TIERS.map((tier) => Type.Literal(tier))),
   /** Requests a minute where they are not those of the tier. */
-  requestsPerMinute: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()]),
+  requestsPerMinute: Type.Union([Type.Integer({ minimum: 1, maximum: MAX_REQUESTS_PER_MINUTE }), Type.Null()]),
   createdAt: Type.Integer(),
   expiresAt: Type.Union([Type.Integer(), Type.Null()]),
   revokedAt: Type.Union([Type.Integer(), Type.Null()]),
@@ -37,12 +43,28 @@ export type StoredApiKey = ApiKey & {
   readonly previousUntil: number | null;
 };
 
+/** A key as lists show it. */
+export type ListedApiKey = StoredApiKey & {
+  /** To some seconds; null: never. */
+  readonly lastUsedAt: number | null;
+};
+
 export function hasPermission(key: ApiKey, permission: Permission): boolean {
   return key.admin || key.permissions.includes(permission);
 }
 
 export function coversSite(key: ApiKey, siteId: number): boolean {
   return key.admin || key.siteIds === null || key.siteIds.includes(siteId);
+}
+
+/** How many requests a minute the key may make; null: any number. */
+export function requestsPerMinuteOf(key: Pick<ApiKey, "tier" | "requestsPerMinute">): number | null {
+  return key.requestsPerMinute ?? TIER_REQUESTS_PER_MINUTE[key.tier];
+}
+
+/** Whether the key has ended, by its own time or by somebody's hand. */
+export function isEnded(key: Pick<ApiKey, "revokedAt" | "expiresAt">, nowMs: number): boolean {
+  return key.revokedAt !== null || (key.expiresAt !== null && key.expiresAt <= nowMs);
 }
 
 /** The admin key that the environment names: it exists as long as the process does. */

@@ -1,11 +1,20 @@
 import { type RandomBytes, randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
-import { type ApiKey, PERMISSION_ALIASES, PERMISSIONS, type Permission } from "./api-key.ts";
+import {
+  type ApiKey,
+  MAX_REQUESTS_PER_MINUTE,
+  PERMISSION_ALIASES,
+  PERMISSIONS,
+  type Permission,
+  TIERS,
+  type Tier,
+} from "./api-key.ts";
 import { formatSecret, hashSecret } from "./api-key-secret.ts";
-import { MAX_NAME_LENGTH } from "./create-site.ts";
+import type { Audit } from "./audit.ts";
 import { AppError, invalid } from "./errors.ts";
 import type { KeyStore, SiteStore } from "./ports.ts";
 import { parseSiteReference } from "./site.ts";
+import { MAX_NAME_LENGTH } from "./site-fields.ts";
 import { assertCleanText } from "./text.ts";
 
 export interface CreateKeyInput {
@@ -18,6 +27,12 @@ export interface CreateKeyInput {
   readonly sites?: readonly string[];
   /** Ms since 1970; in the future. */
   readonly expiresAt?: number | null;
+  /** `free` when left out; an admin key is always `unlimited`. */
+  readonly tier?: string;
+  /** Instead of the tier's: 1 to 1,000,000. Ignored for an admin key. */
+  readonly requestsPerMinute?: number | null;
+  /** Who makes it: see `AuditRecord.by`. */
+  readonly by: string;
 }
 
 export interface CreatedKey {
@@ -34,15 +49,16 @@ export const MAX_KEY_SITES = 1_000;
 /**
  * Makes an API key. The secret is returned once and kept only as a hash.
  *
- * @throws `invalid_input` for an unknown permission or a time that has passed, `not_found` for an unknown site.
+ * @throws `invalid_input` that names the field that cannot be as it is, `not_found` for an unknown site.
  */
 export function createCreateKey(deps: {
   keys: KeyStore;
   sites: SiteStore;
+  audit: Audit;
   clock: Clock;
   random: RandomBytes;
 }): CreateKey {
-  const { keys, sites, clock, random } = deps;
+  const { keys, sites, audit, clock, random } = deps;
 
   async function siteId(reference: string): Promise<number> {
     assertCleanText("sites", reference);
@@ -59,6 +75,7 @@ export function createCreateKey(deps: {
     if (input.expiresAt != null && input.expiresAt <= clock.now()) throw invalid("expiresAt", "Must be in the future");
     const admin = input.admin ?? false;
     const permissions = admin ? PERMISSIONS : parsePermissions(input.permissions ?? []);
+    const limits = parseLimits(input);
     const id = randomLetters(8, random);
     const secret = formatSecret(id, random);
     const key: ApiKey = {
@@ -67,16 +84,34 @@ export function createCreateKey(deps: {
       admin,
       permissions,
       siteIds: admin || !input.sites ? null : await Promise.all(input.sites.map(siteId)),
-      tier: admin ? "unlimited" : "free",
-      requestsPerMinute: null,
+      ...(admin ? NO_LIMITS : limits),
       createdAt: clock.now(),
       expiresAt: input.expiresAt ?? null,
       revokedAt: null,
     };
     await keys.addKey({ ...key, secretHash: hashSecret(secret), previousHash: null, previousUntil: null });
+    await audit.record({ action: "key.create", by: input.by, subject: id });
     return { key, secret };
   };
 }
+
+type KeyLimits = Pick<ApiKey, "tier" | "requestsPerMinute">;
+
+const NO_LIMITS: KeyLimits = { tier: "unlimited", requestsPerMinute: null };
+
+/** @throws `invalid_input` for a tier that does not exist, or a number that cannot be. */
+export function parseLimits(input: Pick<CreateKeyInput, "tier" | "requestsPerMinute">): KeyLimits {
+  const { tier = "free", requestsPerMinute = null } = input;
+  const known: Tier | undefined = TIERS.find((one) => one === tier);
+  if (!known) throw invalid("tier", `"${tier}" is not one of: ${TIERS.join(", ")}`);
+  if (requestsPerMinute !== null && !isRequestsPerMinute(requestsPerMinute)) {
+    throw invalid("requestsPerMinute", `Must be a whole number from 1 to ${MAX_REQUESTS_PER_MINUTE}`);
+  }
+  return { tier: known, requestsPerMinute };
+}
+
+const isRequestsPerMinute = (number: number): boolean =>
+  Number.isInteger(number) && number >= 1 && number <= MAX_REQUESTS_PER_MINUTE;
 
 /** @throws `invalid_input` that names the permission that does not exist. */
 export function parsePermissions(names: readonly string[]): readonly Permission[] {

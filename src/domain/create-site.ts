@@ -1,6 +1,5 @@
 import { type RandomBytes, randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
-import { AppError, invalid } from "./errors.ts";
 import type { SiteStore } from "./ports.ts";
 import {
   assertScope,
@@ -10,7 +9,8 @@ import {
   type Site,
   scopeFromDomain,
 } from "./site.ts";
-import { assertCleanText } from "./text.ts";
+import { isConflict, parseDescription, parseSiteName, siteExists } from "./site-fields.ts";
+import { parseSiteSettings, type SiteSettingsInput } from "./site-settings.ts";
 
 export interface CreateSiteInput {
   /** 1 to 200 characters. */
@@ -20,15 +20,14 @@ export interface CreateSiteInput {
   readonly description?: string | null;
   /** Derived from the domain, or the name, when left out. */
   readonly scope?: string;
-  readonly publicRead?: boolean;
+  /** What is left out is as in `DEFAULT_SITE_SETTINGS`. */
+  readonly settings?: SiteSettingsInput;
 }
 
 export type CreateSite = (input: CreateSiteInput) => Promise<Site>;
 
 const BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz";
 const MAX_SCOPE_TRIES = 100;
-export const MAX_NAME_LENGTH = 200;
-export const MAX_DESCRIPTION_LENGTH = 1_000;
 
 /**
  * Makes a site with a fresh tracking code and site key.
@@ -56,7 +55,7 @@ export function createCreateSite(deps: { sites: SiteStore; clock: Clock; random:
     try {
       return await sites.addSite(site);
     } catch (error) {
-      if (isConflict(error)) throw taken(site, scopeWasChosen, error);
+      if (isConflict(error)) throw siteExists(scopeWasChosen ? site : { domain: site.domain }, error);
       throw error;
     }
   }
@@ -74,37 +73,21 @@ export function createCreateSite(deps: { sites: SiteStore; clock: Clock; random:
   }
 
   return async (input) => {
-    const name = checkText("name", input.name, MAX_NAME_LENGTH);
-    if (name === "") throw invalid("name", "Must not be empty");
+    const name = parseSiteName(input.name);
     const domain = input.domain === null ? null : normalizeDomain(input.domain);
     const now = clock.now();
     const site: Omit<NewSite, "scope"> = {
       name,
       domain,
-      description:
-        input.description == null ? null : checkText("description", input.description, MAX_DESCRIPTION_LENGTH),
+      description: input.description == null ? null : parseDescription(input.description),
       trackingCode: `pm-${randomLetters(6, random, BASE36)}-${now}`,
       siteKey: `ak_${randomLetters(24, random)}`,
       ...DEFAULT_SITE_SETTINGS,
-      publicRead: input.publicRead ?? DEFAULT_SITE_SETTINGS.publicRead,
+      ...parseSiteSettings(input.settings ?? {}),
       createdAt: now,
     };
     return input.scope === undefined
       ? addWithFreeScope(site, scopeFromDomain(domain ?? name))
       : add({ ...site, scope: assertScope(input.scope) }, true);
   };
-}
-
-const isConflict = (error: unknown): error is AppError => error instanceof AppError && error.code === "conflict";
-
-function checkText(field: string, text: string, max: number): string {
-  assertCleanText(field, text);
-  if (text.length > max) throw invalid(field, `Must be at most ${max} characters`);
-  return text.trim();
-}
-
-function taken(site: NewSite, scopeWasChosen: boolean, cause: AppError): AppError {
-  const names = [site.domain && `the domain "${site.domain}"`, scopeWasChosen && `the scope "${site.scope}"`];
-  const what = names.filter(Boolean).join(" or ") || "this name";
-  return new AppError("conflict", `A website with ${what} exists already`, { cause });
 }

@@ -1,11 +1,13 @@
 import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
+import { BY_SERVER } from "./audit.ts";
 import type { CreateKey } from "./create-key.ts";
 import type { CreateSite } from "./create-site.ts";
 import { AppError } from "./errors.ts";
 import type { KeyStore, KeyValueStore, SiteStore } from "./ports.ts";
 import type { Site } from "./site.ts";
 
+/** The site that the first start makes has it, and keeps it. */
 export const DEFAULT_SCOPE = "default";
 
 /** What a server makes at its first start. */
@@ -42,7 +44,7 @@ export async function ensureDefaults(deps: {
     hasAdminKey || (await keys.listKeys()).some((key) => key.admin && key.revokedAt === null);
   // Of several instances that start at once, one makes the key: asked before the lease and after it.
   if ((await isComplete()) || !(await isFirst({ kv, clock })) || (await isComplete())) return { site, adminKey: null };
-  const { secret } = await createKey({ name: "admin", admin: true });
+  const { secret } = await createKey({ name: "admin", admin: true, by: BY_SERVER });
   return { site, adminKey: secret };
 }
 

@@ -38,7 +38,10 @@ export const NewEvent = Type.Object({
   valueMicros: Type.Union([Type.Integer(), Type.Null()]),
   currency: Text,
   isTest: Type.Boolean(),
-  /** Unique per site, with a prefix by origin: `e:` eventId, `t:` transaction id, `i:` import line. */
+  /**
+   * Unique per site, with a prefix by origin: `e:` eventId, `t:` transaction id (`tt:` of a test),
+   * `c:` first click with an id, `i:` import line.
+   */
   dedupeKey: Text,
   /** {@link EventData} as JSON text, verbatim: key order and number literals included. */
   data: Text,
@@ -66,7 +69,27 @@ export type StoredEvent = Static<typeof StoredEvent>;
  * name (`properties` in collection, `Payload` in profile-store).
  */
 export interface EventData {
-  readonly properties?: Readonly<Record<string, unknown>>;
+  readonly properties?: Properties;
+  /** Of a bot, so that it can be looked at again when more is known; a person's is never stored. */
+  readonly userAgent?: string;
+  /** What the client itself said that this is: nothing that we know later changes it. */
+  readonly said?: "bot" | "referral";
+}
+
+/** `data` with one more text in front; the rest stays as it is written. */
+export function addToData(data: string | null, name: Exclude<keyof EventData, "properties">, text: string): string {
+  const member = `${JSON.stringify(name)}:${JSON.stringify(text)}`;
+  const rest = data?.trim().slice(1).trimStart();
+  return rest === undefined || rest === "}" ? `{${member}}` : `{${member},${rest}`;
+}
+
+/** The free-form part of an event. Numbers may be `JSON.rawJSON` objects, as `parseJson` makes them. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** Properties → {@link NewEvent.data}; what is undefined or null is left out, nothing at all is null. */
+export function encodeProperties(properties: Properties): string | null {
+  const said = Object.entries(properties).filter(([, value]) => value !== undefined && value !== null);
+  return said.length === 0 ? null : JSON.stringify({ properties: Object.fromEntries(said) });
 }
 
 /** An event with nothing known about it but what happened and when. */

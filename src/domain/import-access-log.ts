@@ -1,13 +1,14 @@
+import { normalizeAddress } from "../lib/ip-address.ts";
 import { LOG_TIME_LENGTH, parseLogTime } from "./import-time.ts";
 import { cleanText } from "./text.ts";
 
 /**
  * One line of an access log in the common or the combined log format of Apache and nginx, with or
  * without the virtual host in front; what follows the known fields is ignored.
- *
- * Who asked is not read: no address is ever stored.
  */
 export interface AccessLogEntry {
+  /** Of whoever asked, in its usual form; never stored. Null where the log has a name, or nothing. */
+  readonly address: string | null;
   /** Ms since 1970. */
   readonly time: number;
   /** Null for what is no HTTP request: a connection without one, or garbage. */
@@ -36,8 +37,8 @@ export function parseAccessLogLine(line: string): ParsedAccessLogLine {
   const bracket = findTime(line);
   if (bracket === -1) return wrong("has no time such as [17/May/2015:10:05:03 +0000]");
   // Host, identity and user: the user may hold blanks, so only their number from the left counts.
-  if (line.slice(0, bracket).trim().split(" ", 3).length < 3)
-    return wrong("does not begin with host, identity and user");
+  const [host, second = "", third] = line.slice(0, bracket).trim().split(" ", 3);
+  if (host === undefined || third === undefined) return wrong("does not begin with host, identity and user");
   const time = parseLogTime(line.slice(bracket + 1, bracket + 1 + LOG_TIME_LENGTH));
   if (time === null) return wrong("has a time that does not exist");
 
@@ -51,6 +52,8 @@ export function parseAccessLogLine(line: string): ParsedAccessLogLine {
   return {
     ok: true,
     entry: {
+      // The second only behind a virtual host.
+      address: normalizeAddress(second) ?? normalizeAddress(host),
       time,
       request: parseRequest(request.text),
       status: status === "-" || status === "000" ? null : Number(status),

@@ -1,10 +1,10 @@
 import { type Clock, MS_PER_DAY } from "../lib/clock.ts";
-import type { Enrich, VisitorHints } from "./enrichment.ts";
-import { AppError } from "./errors.ts";
+import type { VisitorHints } from "./enrichment.ts";
 import type { NewEvent } from "./event.ts";
 import { createLineKey } from "./import-key.ts";
 import type { ImportLine } from "./import-lines.ts";
-import type { AppendResult, EventWriter } from "./ports.ts";
+import type { EventWriter } from "./ports.ts";
+import { whileBusy } from "./retry.ts";
 
 /** What a line turned out to be. */
 export type DecodedLine =
@@ -47,6 +47,9 @@ export interface ImportInput {
   readonly onProgress?: (counts: ImportCounts) => void;
 }
 
+/** Fills in what a line does not say, for the one site that it belongs to; see `Enrich`. */
+export type EnrichLine = (event: NewEvent, hints: VisitorHints | null) => NewEvent;
+
 /** @throws what the lines throw, and `disk_full` or `overloaded` of the writer; what was stored until then stays. */
 export type ImportEvents = (input: ImportInput) => Promise<ImportCounts>;
 
@@ -55,9 +58,6 @@ const CHUNK_EVENTS = 500;
 
 /** One is being committed while the next is being decoded. */
 const MAX_IN_FLIGHT = 2;
-
-/** Waits between tries while the database is busy, in ms: together almost half a minute. */
-const BACK_OFF_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000];
 
 interface PendingEvent {
   readonly event: NewEvent;
@@ -72,7 +72,7 @@ interface PendingEvent {
  */
 export function createImportEvents(deps: {
   writer: EventWriter;
-  enrich: Enrich;
+  enrich: EnrichLine;
   clock: Clock;
   wait: (ms: number) => Promise<void>;
 }): ImportEvents {
@@ -85,10 +85,8 @@ export function createImportEvents(deps: {
     }
 
     async function store(chunk: readonly PendingEvent[]): Promise<void> {
-      const results = await append(
-        deps,
-        chunk.map(({ event }) => event),
-      );
+      const events = chunk.map(({ event }) => event);
+      const results = await whileBusy(deps.wait, () => deps.writer.append(events));
       for (const [position, { line }] of chunk.entries()) {
         const result = results[position];
         if (result === undefined) throw new Error("The writer left an event without a result");
@@ -124,7 +122,11 @@ export function createImportEvents(deps: {
 }
 
 /** A line → its event as it is to be stored, or why there is none. */
-function createReader(deps: { decode: LineDecoder; enrich: Enrich; clock: Clock }): (line: ImportLine) => DecodedLine {
+function createReader(deps: {
+  decode: LineDecoder;
+  enrich: EnrichLine;
+  clock: Clock;
+}): (line: ImportLine) => DecodedLine {
   const { decode, enrich, clock } = deps;
   const keyOf = createLineKey();
   return (line) => {
@@ -132,7 +134,7 @@ function createReader(deps: { decode: LineDecoder; enrich: Enrich; clock: Clock 
     if (line.text.trim() === "") return { outcome: "skipped", reason: "blank" };
     const decoded = decode(line.text);
     if (decoded.outcome !== "event") return decoded;
-    const event = decoded.hints ? enrich(decoded.event, decoded.hints) : decoded.event;
+    const event = enrich(decoded.event, decoded.hints);
     if (event.occurredAt > clock.now() + MS_PER_DAY) {
       return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
     }
@@ -174,22 +176,6 @@ function createChunks(store: (chunk: readonly PendingEvent[]) => Promise<void>) 
       await Promise.allSettled(inFlight);
     },
   };
-}
-
-/** @throws `overloaded` when the database is still busy after all tries. */
-async function append(
-  deps: { writer: EventWriter; wait: (ms: number) => Promise<void> },
-  events: readonly NewEvent[],
-): Promise<readonly AppendResult[]> {
-  for (const delay of BACK_OFF_MS) {
-    try {
-      return await deps.writer.append(events);
-    } catch (error) {
-      if (!(error instanceof AppError && error.code === "overloaded")) throw error;
-      await deps.wait(delay);
-    }
-  }
-  return deps.writer.append(events);
 }
 
 /** The same lines; an error ends them and is put into `broken`. */

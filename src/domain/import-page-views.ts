@@ -32,7 +32,7 @@ const FEED_EXTENSIONS = new Set(["rss", "atom", "rdf"]);
 const FEED_NAMES = new Set(["feed", "rss", "atom"]);
 
 /**
- * Lines of an access log → page views of `site`, without visitor and session.
+ * Lines of an access log → page views of `site`.
  *
  * @param keepAll also keeps what is no view of a page: files, redirects, errors, every method.
  */
@@ -45,7 +45,7 @@ export function createPageViewDecoder(options: {
   return (line) => {
     const parsed = parseAccessLogLine(line);
     if (!parsed.ok) return { outcome: "rejected", reason: parsed.reason };
-    const { time, request, status, referrer, userAgent } = parsed.entry;
+    const { address, time, request, status, referrer, userAgent } = parsed.entry;
     const target = request && originForm(request.target);
     if (request === null || target === null) return { outcome: "skipped", reason: "no_request" };
     const path = target.replace(/[?#].*$/s, "");
@@ -60,7 +60,7 @@ export function createPageViewDecoder(options: {
         path: truncateText(path, MAX_URL_LENGTH),
         referrer: referrer === null ? null : truncateText(referrer, MAX_URL_LENGTH),
       },
-      hints: { ...NO_HINTS, userAgent },
+      hints: { ...NO_HINTS, address, userAgent, atMs: time },
     };
   };
 }

@@ -27,10 +27,7 @@ export type IngestEvents = (events: readonly IngestEvent[]) => Promise<readonly 
 export function createIngestEvents(deps: { writer: EventWriter; enrich: Enrich }): IngestEvents {
   const { writer, enrich } = deps;
   return async (events) => {
-    const enriched = events.map(({ site, event, hints }) => {
-      const placed = { ...event, siteId: site.id };
-      return hints ? enrich(placed, hints) : placed;
-    });
+    const enriched = events.map(({ site, event, hints }) => enrich({ ...event, siteId: site.id }, hints, site));
     const results = await writer.append(enriched);
     return enriched.map((event, position) => ({ event, result: results[position] as AppendResult }));
   };

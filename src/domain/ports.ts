@@ -1,7 +1,12 @@
-import type { StoredApiKey } from "./api-key.ts";
+import type { ListedApiKey, StoredApiKey } from "./api-key.ts";
+import type { AttributionStore } from "./attributed-events.ts";
+import type { Audit } from "./audit.ts";
+import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
+import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 import type { Order, Position } from "./page.ts";
-import type { NewSite, Site, SiteReference } from "./site.ts";
+import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
+import type { SiteEventReader } from "./site-events.ts";
 
 /** What became of one event of an append, at the same index. */
 export type AppendResult =
@@ -43,6 +48,8 @@ export interface EventFilter {
   readonly pathPrefix?: string;
   /** Also test events, which are left out otherwise. */
   readonly includeTest?: boolean;
+  /** Leave out what bots did. */
+  readonly excludeBots?: boolean;
 }
 
 export interface EventListQuery {
@@ -70,6 +77,22 @@ export interface EventReader {
   listEvents(query: EventListQuery): Promise<EventPage>;
   /** The event with this id, null when there is none or it is soft-deleted. */
   findEvent(id: number): Promise<StoredEvent | null>;
+  /**
+   * How many events match: exact up to `atMost`, anything above it where there are more.
+   *
+   * @throws as {@link listEvents} does.
+   */
+  countEvents(filter: EventFilter, atMost?: number): Promise<number>;
+}
+
+/** An event, and what it is by today's tables. */
+export interface ReclassifiedEvent extends Reclassification {
+  readonly id: number;
+}
+
+export interface EventReclassifier {
+  /** Changes events of a site in one short transaction; those that are gone are left out. */
+  reclassify(siteId: number, events: readonly ReclassifiedEvent[]): Promise<void>;
 }
 
 export interface SiteStore {
@@ -80,24 +103,58 @@ export interface SiteStore {
   findSite(reference: SiteReference): Promise<Site | null>;
   /** What memory alone knows: undefined means ask {@link findSite}. Keeps the hot path synchronous. */
   recallSite(reference: SiteReference): Site | null | undefined;
+  /**
+   * Changes some of a site's columns.
+   *
+   * @returns the site afterwards, null when there is none, or it is deleted.
+   * @throws `conflict` when the domain or the scope is taken.
+   */
+  updateSite(id: number, changes: SiteChanges): Promise<Site | null>;
+  /** Hides a site from everything but the methods below. @returns false when there is none, or it is deleted. */
+  deleteSite(id: number, deletion: { readonly deletedAt: number; readonly purgeAt: number }): Promise<boolean>;
+  /**
+   * Undoes {@link deleteSite} before its `purgeAt`.
+   *
+   * @returns the site, null when there is none that is deleted, or its time has come.
+   * @throws `conflict` when the domain or the scope is taken.
+   */
+  restoreSite(id: number, nowMs: number): Promise<Site | null>;
+  /** One that can still be restored; of several that had a scope, the one that was deleted last. */
+  findDeletedSite(reference: SiteReference, nowMs: number): Promise<DeletedSite | null>;
+  /** All that can still be restored, the last one first. */
+  listDeletedSites(nowMs: number): Promise<readonly DeletedSite[]>;
+  /** Whether any site names the origin in its `allowedOrigins`. From memory like {@link findSite}. */
+  isAllowedOrigin(origin: string): Promise<boolean>;
 }
 
 export interface KeyStore {
   addKey(key: StoredApiKey): Promise<void>;
-  listKeys(): Promise<readonly StoredApiKey[]>;
+  listKeys(): Promise<readonly ListedApiKey[]>;
   findKey(id: string): Promise<StoredApiKey | null>;
   /** @returns false when there is no such key, or it is revoked already. */
   revokeKey(id: string, atMs: number): Promise<boolean>;
+  /**
+   * Puts a new secret's hash in place of the old one, which is valid until `previousUntil`; null: not any more.
+   *
+   * @returns false when there is no such key, or it is revoked.
+   */
+  rotateKey(id: string, secretHash: string, previousUntil: number | null): Promise<boolean>;
+  /** Keeps in mind that a key was used; written some seconds later, together with others. */
+  noteUse(id: string, atMs: number): void;
 }
 
 /** Small facts with a lifetime: leases, salts, the instance's settings. Events never go through it. */
 export interface KeyValueStore {
   get(key: string): Promise<string | null>;
   set(key: string, value: string, expiresAtMs?: number): Promise<void>;
+  /** Sets a value for good where there is none. @returns the value that is there now, whoever set it. */
+  setIfAbsent(key: string, value: string): Promise<string>;
   delete(key: string): Promise<void>;
   list(prefix: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
   /** Takes or renews `key` for `holder`; false while another holder's lease runs. */
   takeLease(lease: { key: string; holder: string; nowMs: number; expiresAtMs: number }): Promise<boolean>;
+  /** Gives a lease back, unless another holder has it by now. */
+  releaseLease(lease: { key: string; holder: string }): Promise<void>;
 }
 
 /** What the database does at the moment: everything, or, while only a replica answers, reads. */
@@ -107,9 +164,16 @@ export type Availability = "ready" | "read_only";
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly attribution: AttributionStore;
+  readonly siteEvents: SiteEventReader;
+  readonly reclassifier: EventReclassifier;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;
+  readonly deletions: DeletionStore;
+  readonly deletionWork: DeletionWork;
+  readonly purges: PurgeStore;
+  readonly audit: Audit;
   /** @throws `overloaded` when the database does not answer. */
   ping(): Promise<Availability>;
   /** Finishes what was accepted, then closes. */

@@ -52,6 +52,16 @@ export type Site = Static<typeof Site>;
 
 export type NewSite = Omit<Site, "id">;
 
+/** What can be changed of a site. */
+export type SiteChanges = Partial<Omit<Site, "id" | "trackingCode" | "siteKey" | "createdAt">>;
+
+/** A site that nobody sees until it is restored, or purged. */
+export type DeletedSite = Site & {
+  readonly deletedAt: number;
+  /** Until when it can be restored, in ms since 1970. */
+  readonly purgeAt: number;
+};
+
 export const TRACKING_CODE = /^pm-[a-z0-9]+-\d+$/;
 
 /** A scope: a short name or a GUID. */
@@ -67,7 +77,7 @@ export const siteIdOf = (site: Pick<Site, "id">): string => `site_${site.id}`;
 /** A name by which a person or a path can call a site. */
 export type SiteReference =
   | { readonly by: "id"; readonly id: number }
-  | { readonly by: "trackingCode" | "siteKey" | "scope"; readonly text: string };
+  | { readonly by: "trackingCode" | "siteKey" | "scope" | "domain"; readonly text: string };
 
 /** `web-1`, `site_1`, `1`, a tracking code, a site key or a scope. */
 export function parseSiteReference(text: string): SiteReference {

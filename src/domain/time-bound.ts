@@ -1,4 +1,5 @@
 import { MS_PER_DAY } from "../lib/clock.ts";
+import { invalid } from "./errors.ts";
 
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
@@ -20,6 +21,22 @@ export function parseTimeBound(text: string, end: "first" | "last"): number | nu
   const ms = Date.parse(isDate || zone !== undefined ? iso : `${iso}Z`);
   if (Number.isNaN(ms)) return null;
   return isDate && end === "last" ? ms + MS_PER_DAY - 1 : ms;
+}
+
+/**
+ * The same of a query parameter; undefined where it is left out.
+ *
+ * @throws `invalid_input` that names the parameter.
+ */
+export function decodeTimeBound(
+  parameter: string,
+  text: string | undefined,
+  end: "first" | "last",
+): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseTimeBound(text, end);
+  if (ms === null) throw invalid(parameter, TIME_EXPECTED, "Invalid query parameters");
+  return ms;
 }
 
 /** Whether the month has the day: JavaScript takes February 30 for March 2. */

@@ -65,6 +65,12 @@ export function readText(limit: number) {
   return async ({ request }: { request: Request }): Promise<string> => decodeUtf8(await readBytes(request, limit));
 }
 
+/** The same for a body that may be left out: then it is an empty object. */
+export function readOptionalText(limit: number) {
+  const read = readText(limit);
+  return async (context: { request: Request }): Promise<string> => (await read(context)) || "{}";
+}
+
 /**
  * How deep a body may nest, in levels. Far above what a field may (`MAX_JSON_DEPTH`), so that
  * one deep item of a batch is that item's error; far below what exhausts the stack.

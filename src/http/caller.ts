@@ -3,14 +3,19 @@ import type { Authenticate } from "../domain/authenticate.ts";
 import { AppError } from "../domain/errors.ts";
 import type { Site } from "../domain/site.ts";
 import type { ClientAddress, Peers } from "./client-address.ts";
-import { type Access, ROUTES, type RouteName } from "./routes.ts";
+import type { LimitedRequest, Limits } from "./limits.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
+import type { AnswerHead } from "./rate-headers.ts";
+import type { Access } from "./routes.ts";
 
 /** Who asks, as far as the request's key tells; what the route wants of it has been checked. */
-export interface Caller {
+export interface Caller extends LimitedRequest {
   /** Null for a request without a key. */
   readonly key: ApiKey | null;
-  /** The client's address in its usual form; null where no socket brought the request. */
-  readonly address: string | null;
+  /** The client's country as a trusted proxy says; null where none does. */
+  readonly country: string | null;
+  /** Of the page that asks, as its browser says; null where it is no page. */
+  readonly origin: string | null;
 }
 
 /** `Authorization: Bearer`, or one of the headers that clients of the other dialects send. */
@@ -37,28 +42,59 @@ function secretOf(request: Request): string | null {
   return null;
 }
 
-export type Authorize = (request: Request, peers: Peers | null, name: RouteName) => Promise<Caller>;
+/**
+ * @param headers of the answer, good or bad: limits write themselves into them.
+ */
+export type Authorize = (
+  request: Request,
+  peers: Peers | null,
+  access: Access,
+  headers: AnswerHead["headers"],
+) => Promise<Caller>;
 
 /**
- * Tells who asks, and refuses whoever may not call the route.
+ * Tells who asks, counts the request where it has a key, and refuses whoever may not call the route.
  *
- * @throws `missing_key` or `invalid_key` for a caller without one that is valid, `forbidden` for one without the route's permission.
+ * A right key is never refused for wrong ones from the same address: others may send those.
+ *
+ * @throws `missing_key` or `invalid_key` for a caller without one that is valid, `forbidden` for one without the
+ *   route's permission, `rate_limited` for one that asks too often, or with too many wrong keys.
  */
-export function createAuthorize(deps: { authenticate: Authenticate; clientAddress: ClientAddress }): Authorize {
-  const { authenticate, clientAddress } = deps;
-  return async (request, peers, name) => {
-    const { access } = ROUTES[name];
+export function createAuthorize(deps: {
+  authenticate: Authenticate;
+  clientAddress: ClientAddress;
+  proxyCountry: ProxyCountry;
+  limits: Limits;
+}): Authorize {
+  const { authenticate, clientAddress, proxyCountry, limits } = deps;
+
+  async function keyOf(secret: string, request: LimitedRequest): Promise<ApiKey> {
+    try {
+      return await authenticate(secret);
+    } catch (error) {
+      const isWrong = error instanceof AppError && error.code === "invalid_key";
+      throw (isWrong && limits.ofWrongKeys(request)) || error;
+    }
+  }
+
+  return async (request, peers, access, headers) => {
     const secret = secretOf(request);
     const address = clientAddress(request, peers);
+    const country = proxyCountry(request, peers);
+    const origin = request.headers.get("origin");
+    const answer: AnswerHead = { headers, limits: [] };
+    const counted: LimitedRequest = { address, counts: request.method !== "HEAD", answer };
     if (secret === null) {
       refuseAnonymous(request, access);
-      return { key: null, address };
+      return { ...counted, key: null, country, origin };
     }
-    const key = await authenticate(secret);
+    const key = await keyOf(secret, counted);
+    const refusal = limits.ofKey(counted, key);
+    if (refusal) throw refusal;
     if (access.kind !== "public" && !hasPermission(key, access.permission)) {
       throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
     }
-    return { key, address };
+    return { ...counted, key, country, origin };
   };
 }
 
@@ -71,6 +107,12 @@ function refuseAnonymous(request: Request, access: Access): void {
     );
   }
   if (access.kind === "key") throw keyRequired();
+}
+
+/** The key of a caller whom the route lets in with one only. */
+export function requireKey({ key }: Caller): ApiKey {
+  if (key === null) throw keyRequired();
+  return key;
 }
 
 export const keyRequired = (): AppError =>

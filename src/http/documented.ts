@@ -4,6 +4,8 @@ import type { TSchema } from "@sinclair/typebox";
 interface DocumentedResponse {
   readonly description: string;
   readonly schema?: TSchema;
+  /** JSON when left out. */
+  readonly mediaType?: string;
 }
 
 /**
@@ -12,9 +14,9 @@ interface DocumentedResponse {
  */
 export function responses(table: Readonly<Record<number, DocumentedResponse>>) {
   return Object.fromEntries(
-    Object.entries(table).map(([status, { description, schema }]) => [
+    Object.entries(table).map(([status, { description, schema, mediaType = "application/json" }]) => [
       status,
-      schema ? { description, content: { "application/json": { schema } } } : { description },
+      schema ? { description, content: { [mediaType]: { schema } } } : { description },
     ]),
   );
 }

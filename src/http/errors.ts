@@ -1,10 +1,10 @@
 import { AppError, type ErrorCode } from "../domain/errors.ts";
-import { encodeError as encodeAffiliateError } from "./dialects/affiliate/errors.ts";
+import { encodeError as encodeAffiliateError, encodeTrackError } from "./dialects/affiliate/errors.ts";
 import { encodeError as encodeCollectionError } from "./dialects/collection/errors.ts";
 import { encodeError as encodeProfileStoreError } from "./dialects/profile-store/errors.ts";
 import { encodeError as encodeSiteEventsError } from "./dialects/site-events/errors.ts";
 import { encodeError as encodeOperationsError } from "./operations/errors.ts";
-import { type DialectName, dialectAt, methodsAt } from "./routes.ts";
+import { type DialectName, dialectAt, lacksSite, methodsAt } from "./routes.ts";
 import { toAppError } from "./validation.ts";
 
 /** A domain error as a dialect's status and body. */
@@ -13,6 +13,7 @@ export type EncodeError = (error: AppError) => { readonly status: number; readon
 export const ENCODERS = {
   collection: encodeCollectionError,
   affiliate: encodeAffiliateError,
+  "affiliate-track": encodeTrackError,
   "site-events": encodeSiteEventsError,
   "profile-store": encodeProfileStoreError,
   operations: encodeOperationsError,
@@ -35,6 +36,10 @@ export function toDomainError(thrown: unknown, code: string | number, method: st
 }
 
 function unknownRoute(method: string, path: string): AppError {
+  if (lacksSite(path)) {
+    const fieldErrors = { siteId: ["Required"] };
+    return new AppError("missing_parameter", "Site ID not provided in path", { fieldErrors });
+  }
   const allow = methodsAt(path);
   // A method that is allowed: the path as it was sent (`/a/../b`) is no route, only its short form is.
   if (allow.length === 0 || allow.includes(method)) return new AppError("not_found", "Route not found");

@@ -2,10 +2,18 @@ import { Elysia } from "elysia";
 import { decodeBody } from "./body.ts";
 import type { Authorize, Caller } from "./caller.ts";
 import { type CorsOrigins, corsHeaders } from "./cors.ts";
+import type { AnswerHead } from "./rate-headers.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
 
 /** Never met: the check comes first. It may do nothing. */
-const NOBODY: Caller = { key: null, address: null };
+const NOBODY: Caller = {
+  key: null,
+  address: null,
+  country: null,
+  origin: null,
+  counts: true,
+  answer: { headers: {}, limits: [] },
+};
 
 /**
  * The macro that every route carries: `{ access: "GET /api/v1/events" }`.
@@ -27,7 +35,7 @@ export function createGuard(deps: { authorize: Authorize; corsOrigins: CorsOrigi
           // the parameters; otherwise answers that are a Response would lose these headers there.
           async ({ request, set, server }) => {
             Object.assign(set.headers, corsHeaders(access, request.headers.get("origin"), corsOrigins));
-            callers.set(request, await authorize(request, server, name));
+            callers.set(request, await authorize(request, server, access, set.headers as AnswerHead["headers"]));
           },
           (context) => {
             if (typeof context.body === "string") context.body = decodeBody(context.body);

@@ -1,7 +1,16 @@
 import type { Permission } from "../domain/api-key.ts";
 
-/** The published APIs, and `operations` for what stands beside them. */
-export type DialectName = "collection" | "affiliate" | "site-events" | "profile-store" | "operations";
+/**
+ * The published APIs, and `operations` for what stands beside them. The affiliate API speaks of errors
+ * in another way where events come in.
+ */
+export type DialectName =
+  | "collection"
+  | "affiliate"
+  | "affiliate-track"
+  | "site-events"
+  | "profile-store"
+  | "operations";
 
 /** Who may call a route. */
 export type Access =
@@ -36,7 +45,40 @@ export const ROUTES = {
   "POST /api/v1/track": { dialect: "collection", access: INGESTION },
   "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },
   "GET /api/v1/websites": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/websites/:id": { dialect: "collection", access: key("events:read") },
+  "PATCH /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "DELETE /api/v1/websites/:id": { dialect: "collection", access: key("sites:manage") },
+  "POST /api/v1/websites/:id/restore": { dialect: "collection", access: key("sites:manage") },
   "POST /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/keys": { dialect: "collection", access: key("keys:manage") },
+  "POST /api/v1/keys/:id/rotate": { dialect: "collection", access: key("keys:manage") },
+  "DELETE /api/v1/keys/:id": { dialect: "collection", access: key("keys:manage") },
+  "GET /api/v1/sites": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/events": { dialect: "site-events", access: key("events:read") },
+  "GET /api/v1/sites/:siteId/stats": { dialect: "site-events", access: key("events:read") },
+  "POST /api/t": { dialect: "site-events", access: INGESTION },
+  "POST /api/integrations/cloudflare/verify": { dialect: "site-events", access: INGESTION },
+  "GET /api/tracking/events/:programId": { dialect: "affiliate", access: key("events:read") },
+  "GET /api/tracking/status/:programId": { dialect: "affiliate", access: key("events:read") },
+  "GET /api/tracking/performance/:programId": { dialect: "affiliate", access: key("events:read") },
+  "POST /api/v1/track/click": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/v1/track/lead": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/v1/track/sale": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/v1/track/refund": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/tracking/click": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/tracking/lead": { dialect: "affiliate-track", access: INGESTION },
+  "POST /api/tracking/sale": { dialect: "affiliate-track", access: key("events:write") },
+  "POST /api/tracking/refund": { dialect: "affiliate-track", access: key("events:write") },
+  "DELETE /api/v1/events": { dialect: "collection", access: key("events:delete") },
+  "DELETE /api/v1/events/:id": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/events/:id/restore": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/events/delete": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/deletions": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/deletions/:id": { dialect: "collection", access: key("events:delete") },
+  "POST /api/v1/deletions/:id/restore": { dialect: "collection", access: key("events:delete") },
+  "DELETE /api/v1/visitors/:visitorId": { dialect: "collection", access: key("events:delete") },
+  "GET /api/v1/visitors/:visitorId/export": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/audit": { dialect: "collection", access: key("keys:manage") },
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },
@@ -78,6 +120,17 @@ export function routesAt(path: string): ReadonlyMap<string, Route> {
     if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
   }
   return found;
+}
+
+/** Whether the path is that of a route but for its site, which is empty: `/api/v1/sites//events`. */
+export function lacksSite(path: string): boolean {
+  const segments = splitPath(path);
+  return PATTERNS.some(
+    (pattern) =>
+      pattern.segments.includes(":siteId") &&
+      pattern.segments.length === segments.length &&
+      pattern.segments.every((segment, i) => segments[i] === (segment === ":siteId" ? "" : segment)),
+  );
 }
 
 /** What a client may be told of a path's methods: `HEAD` goes wherever `GET` does. */

@@ -1,14 +1,22 @@
-import { Elysia } from "elysia";
+import { Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
 import type { Logger } from "../lib/log.ts";
+import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
+import { createAdmission } from "./admission.ts";
 import { createAuthorize } from "./caller.ts";
 import type { ClientAddress } from "./client-address.ts";
-import { answerPreflight, type CorsOrigins, corsHeaders } from "./cors.ts";
+import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
+import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
+import { createFindInvalidBody } from "./invalid-body.ts";
+import { createLimits } from "./limits.ts";
 import { apiDescription } from "./openapi/index.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import type { ProxyCountry } from "./proxy-country.ts";
+import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
@@ -20,10 +28,16 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps {
+export interface HttpDeps
+  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission">,
+    OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly proxyCountry: ProxyCountry;
+  readonly limiter: RateLimiter;
+  /** Of requests without a key, for each address and site; null: any number. */
+  readonly keylessRate: Rate | null;
   readonly log: Logger;
   /** Whether every request is logged. */
   readonly logRequests: boolean;
@@ -32,7 +46,13 @@ export interface HttpDeps extends Omit<CollectionDeps, "guard">, OperationsDeps 
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
   const { corsOrigins, log } = deps;
-  const guard = createGuard({ authorize: createAuthorize(deps), corsOrigins });
+  const limits = createLimits(deps);
+  const authorize = createAuthorize({ ...deps, limits });
+  const guard = createGuard({ authorize, corsOrigins });
+  const admission = createAdmission({ limits });
+  const answerPreflight = createAnswerPreflight(deps);
+  let routes: readonly InternalRoute[] = [];
+  const findInvalidBody = createFindInvalidBody(() => routes);
   return (
     new Elysia({
       normalize: false,
@@ -46,16 +66,21 @@ export function createHttp(deps: HttpDeps) {
       },
     })
       // First: a handler that is registered later does not see the routes of the plugins before it.
-      .onError(({ error: thrown, code, request, set }) => {
+      .onError(async ({ error: thrown, code, request, set, server, body, route: pattern }) => {
         const path = pathOf(request);
         if (code === "NOT_FOUND" && request.method === "OPTIONS") {
-          const preflight = answerPreflight(request, path, corsOrigins);
+          const preflight = await answerPreflight(request, path);
           if (preflight) return preflight;
         }
-        const error = toDomainError(thrown, code, request.method, path);
+        const route = routesAt(path).get(request.method);
+        const headers = set.headers as AnswerHead["headers"];
+        // A body that cannot be read is found out before the caller is looked at, who comes first all the same.
+        const refusal =
+          code === "PARSE" && route ? await rejectionOf(authorize(request, server, route.access, headers)) : null;
+        const invalid = thrown instanceof TypeError ? findInvalidBody(request.method, pattern, body) : null;
+        const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        const route = routesAt(path).get(request.method);
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
         // For the request log, which does not see this answer.
@@ -64,9 +89,21 @@ export function createHttp(deps: HttpDeps) {
       })
       .use(requestLog(log, deps.logRequests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard }))
-      .use((app) => app.use(apiDescription({ version: deps.version, routes: () => app.routes })))
+      .use(collectionDialect({ ...deps, guard, admission }))
+      .use(affiliateDialect({ ...deps, guard, admission }))
+      .use(siteEventsDialect({ ...deps, guard, admission }))
+      .use((app) => {
+        routes = app.routes;
+        return app.use(apiDescription({ version: deps.version, routes: () => app.routes }));
+      })
   );
 }
+
+/** What a promise is rejected with, null when it is not. */
+const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 
 export type Http = ReturnType<typeof createHttp>;

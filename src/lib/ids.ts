@@ -16,6 +16,9 @@ const LAST_TICK_OF_CLOCK = 2 ** 41 - 2 ** 38;
 /** How many processes can hand out ids at the same time. */
 export const MAX_NODES = 64;
 
+/** About when an id was handed out, in ms since 1970: under load ids run ahead of the clock. */
+export const timeOfId = (id: number): number => Math.floor(id / TICK) + EPOCH;
+
 export interface IdAllocator {
   /** The next id, larger than every id handed out before and than `floor`. */
   next(nowMs: number): number;

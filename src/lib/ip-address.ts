@@ -21,7 +21,7 @@ export function normalizeAddress(text: string): string | null {
 
 /** What counts as one visitor's network: an IPv4 address itself, of an IPv6 address its first 64 bits. */
 export function networkOf(address: string): string {
-  const parsed = parse(address);
+  const parsed = address.includes(":") ? parse(address) : null;
   if (!parsed || parsed.kind() === "ipv4") return address;
   return `${new ipaddr.IPv6([...(parsed as ipaddr.IPv6).parts.slice(0, 4), 0, 0, 0, 0]).toString()}/64`;
 }

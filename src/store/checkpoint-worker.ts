@@ -27,7 +27,8 @@ self.onmessage = ({ data }: MessageEvent<CheckpointRequest>) => {
       connection?.close();
     } else {
       connection ??= new Database(data.path, { timeout: BUSY_TIMEOUT_MS });
-      connection.prepare(`PRAGMA wal_checkpoint(${data.mode})`).all();
+      const [result] = connection.prepare(`PRAGMA wal_checkpoint(${data.mode})`).all() as { busy: number }[];
+      if (data.mode === "TRUNCATE" && result?.busy !== 0) reply = "a reader or writer is in the way";
     }
   } catch (error) {
     reply = String(error);

@@ -15,6 +15,11 @@ const BUSY_TIMEOUT_MS = 100;
 
 const WORKER = new URL("./checkpoint-worker.ts", import.meta.url).href;
 
+export interface Checkpointer extends AsyncDisposable {
+  /** Moves the whole log into the file and empties it; false where a reader or writer was in the way. */
+  truncate(): Promise<boolean>;
+}
+
 export interface CheckpointerOptions {
   readonly path: string;
   /** How many batches this process has committed: tells writes from quiet. */
@@ -29,7 +34,7 @@ export interface CheckpointerOptions {
  * PASSIVE while writes come in; TRUNCATE when there were none for a while, and when the log has
  * grown although (PASSIVE cannot start it over while readers hold it).
  */
-export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable {
+export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   const { path, commits, log } = options;
   let lastCommits = -1;
   let worker: CheckpointWorker | undefined;
@@ -42,25 +47,39 @@ export function startCheckpointer(options: CheckpointerOptions): AsyncDisposable
     if (mode !== null) await run(mode);
   }
 
-  async function run(mode: CheckpointMode): Promise<void> {
+  /** Whether it was done. */
+  async function run(mode: CheckpointMode): Promise<boolean> {
     worker ??= startWorker();
     const reply = await worker.send({ kind: "checkpoint", path, mode });
-    if (reply === null) return;
+    if (reply === null) return true;
     // A writer or reader is in the way: the next round tries again, with a new Worker if this one died.
     log.debug({ reason: reply }, "checkpoint postponed");
     if (worker.hasEnded()) worker = undefined;
+    return false;
   }
 
-  const timer = setInterval(() => {
-    running ??= checkpoint()
+  /** One at a time: the Worker answers the last question that it was asked. */
+  function oneAtATime(work: () => Promise<void>): Promise<void> {
+    running ??= work()
       .catch((error) => log.warn({ err: error }, "the write-ahead log could not be checked"))
       .finally(() => {
         running = undefined;
       });
-  }, CHECK_EVERY_MS);
+    return running;
+  }
+
+  const timer = setInterval(() => void oneAtATime(checkpoint), CHECK_EVERY_MS);
   timer.unref();
 
   return {
+    async truncate() {
+      let isDone = false;
+      await running;
+      await oneAtATime(async () => {
+        isDone = await run("TRUNCATE");
+      });
+      return isDone;
+    },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
       await running;

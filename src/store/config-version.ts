@@ -11,12 +11,17 @@ export async function readConfigVersion(client: Client): Promise<unknown> {
 }
 
 /**
- * Calls `onChange` when any process has changed a site or a key: a version is polled, so that a
- * revocation on the command line, or by another instance, reaches this one within a second.
+ * Calls `onChange` when any process has changed a site or a key, or deletes events: a version is polled, so
+ * that a revocation on the command line, or by another instance, reaches this one within a second.
  *
  * @param read the version; undefined while nobody can say.
+ * @param onChange called again soon when it fails.
  */
-export function watchConfigVersion(read: () => Promise<unknown>, log: Logger, onChange: () => void): Disposable {
+export function watchConfigVersion(
+  read: () => Promise<unknown>,
+  log: Logger,
+  onChange: () => Promise<void>,
+): Disposable {
   let seen: unknown;
   let polling = false;
   let stopped = false;
@@ -27,7 +32,7 @@ export function watchConfigVersion(read: () => Promise<unknown>, log: Logger, on
     try {
       const version = await read();
       if (version === undefined) return;
-      if (version !== seen) onChange();
+      if (version !== seen) await onChange();
       seen = version;
     } catch (error) {
       if (!stopped) log.warn({ err: error }, "changes to sites and keys could not be looked up");

@@ -5,6 +5,7 @@ import { decodeRow, decodeRows } from "./event-columns.ts";
 import {
   COUNTER_TOTAL,
   countLive,
+  isCounted,
   isIndexed,
   rangeTotal,
   SELECT_EVENT,
@@ -16,8 +17,13 @@ import type { Cell, SqlValue } from "./read-pool.ts";
 
 /** What a read says about itself. */
 export interface ReadHints {
-  /** It lists or counts events of this site: a replica may answer that has what this process stored of the site. */
-  readonly eventsOf?: number;
+  /**
+   * It lists or counts events of these sites: a replica may answer that has what this process stored of them,
+   * and any while the database is away.
+   */
+  readonly eventsOf?: readonly number[];
+  /** While the database is away, what a replica has will do, however old; unless that is nothing. */
+  readonly orOlder?: boolean;
 }
 
 /** One read: a statement that selects one cell. Without hints, the answer is the database's own. */
@@ -36,7 +42,7 @@ const BOUNDED_ROWS = 500;
 export function createEventReader({ bounded, unbounded }: EventReaderOptions): EventReader {
   /** Reads about a site's events, which a replica may answer. */
   const read = (lane: ReadCell, { siteId }: EventFilter, { sql, args }: Statement) =>
-    lane(sql, args, { eventsOf: siteId });
+    lane(sql, args, { eventsOf: [siteId] });
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
@@ -62,9 +68,9 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
     }
   }
 
-  async function countEvents(filter: EventFilter): Promise<number> {
-    if (!isIndexed(filter)) return Number(await read(unbounded, filter, countLive(filter)));
-    if (filter.from !== undefined || filter.to !== undefined) return countRange(filter);
+  async function countEvents(filter: EventFilter, atMost?: number): Promise<number> {
+    if (!isCounted(filter)) return Number(await read(unbounded, filter, countLive(filter, atMost)));
+    if (filter.from !== undefined || filter.to !== undefined || filter.excludeBots) return countRange(filter);
     // Null: the type has no counter of its own.
     const args = [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0];
     const counted = await read(bounded, filter, { sql: COUNTER_TOTAL, args });
@@ -82,8 +88,9 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
       const total = query.count ? await countEvents(query.filter) : null;
       return { events, next: nextPosition(query, events, more), total };
     },
+    countEvents,
     async findEvent(id) {
-      const cell = await bounded(SELECT_EVENT, [id]);
+      const cell = await bounded(SELECT_EVENT, [id], { orOlder: true });
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
     },
   };

@@ -1,7 +1,8 @@
 import type { Order } from "../domain/page.ts";
 import type { EventFilter, EventListQuery } from "../domain/ports.ts";
-import { MS_PER_DAY } from "../lib/clock.ts";
+import { dayOf, MS_PER_DAY } from "../lib/clock.ts";
 import { SELECT_ROW } from "./event-columns.ts";
+import { BOT_KINDS, KIND, KIND_INDEX } from "./event-kind.ts";
 import type { SqlValue } from "./read-pool.ts";
 
 /** SQL with numbered parameters. Values never become SQL text. */
@@ -10,30 +11,36 @@ export interface Statement {
   readonly args: readonly SqlValue[];
 }
 
-/** The counters' day of an event time; the same floor as in `drizzle/0001_counters.sql`. */
-const dayOf = (ms: number): number => Math.floor(ms / MS_PER_DAY);
-
 /** Collects values and hands out their placeholders. */
-function createArguments() {
+export function createArguments() {
   const args: SqlValue[] = [];
   return { args, bind: (value: SqlValue) => `?${args.push(value)}` };
 }
-type Bind = (value: SqlValue) => string;
+export type Bind = (value: SqlValue) => string;
+
+/** Of the events that can be seen; the list indexes hold no others. */
+export const IS_LIVE = "deleted_at IS NULL";
 
 /** Whether the filter is about site, type and event time alone: what list indexes and counters know. */
 export function isIndexed(filter: EventFilter): boolean {
+  return isCounted(filter) && !filter.excludeBots;
+}
+
+/** Whether a total can come from the counters; bots are then counted live, and taken away. */
+export function isCounted(filter: EventFilter): boolean {
   const { sessionId, visitorId, name, url, pathPrefix } = filter;
   return [sessionId, visitorId, name, url, pathPrefix].every((condition) => condition === undefined);
 }
 
 /** Every condition but that on test events. */
-function conditions(filter: EventFilter, bind: Bind): string[] {
-  const found = [`site_id = ${bind(filter.siteId)}`, "deleted_at IS NULL"];
+export function conditions(filter: EventFilter, bind: Bind): string[] {
+  const found = [`site_id = ${bind(filter.siteId)}`, IS_LIVE];
   if (filter.type !== undefined) found.push(`type = ${bind(filter.type)}`);
   if (filter.from !== undefined) found.push(`occurred_at >= ${bind(filter.from)}`);
   if (filter.to !== undefined) found.push(`occurred_at <= ${bind(filter.to)}`);
   if (filter.sessionId !== undefined) found.push(`session_id = ${bind(filter.sessionId)}`);
   if (filter.visitorId !== undefined) found.push(`visitor_id = ${bind(filter.visitorId)}`);
+  if (filter.excludeBots) found.push("bot_name IS NULL");
   if (filter.name !== undefined) found.push(`name = ${bind(filter.name)}`);
   if (filter.url !== undefined) found.push(`url = ${bind(filter.url)}`);
   if (filter.pathPrefix !== undefined) {
@@ -58,7 +65,7 @@ const ORDER_BY = {
  * events that share its first two columns. For the same reason the bound of the time range at which
  * the list begins is left to the position: of two such bounds SQLite uses one.
  */
-function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
+export function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
   if (!after) return [conditions(filter, bind)];
   if (order === "received") return [[...conditions(filter, bind), `id > ${bind(after.id)}`]];
   const { from, to, ...rest } = filter;
@@ -93,7 +100,7 @@ export function selectPage(query: EventListQuery, limit: number): Statement {
   const isByArrival = query.order === "received";
   // By hand for one order: a filter on the arrival order must walk the ids, not sort the list index.
   const source = isByArrival ? "events NOT INDEXED" : "events";
-  const tests = isByArrival ? [testCondition(query.filter)] : query.filter.includeTest ? TESTS : [NO_TESTS];
+  const tests = isByArrival ? [testCondition(query.filter)] : testRanges(query.filter);
   const parts = pageRanges(query, bind).flatMap((range) =>
     tests.map((test) => `SELECT * FROM ${source} WHERE ${[...range, test].join(" AND ")}`),
   );
@@ -105,11 +112,12 @@ export function selectPage(query: EventListQuery, limit: number): Statement {
 /** ?1 id: the event as one cell, no row where there is none or it is soft-deleted. */
 export const SELECT_EVENT = `SELECT ${SELECT_ROW} FROM events WHERE id = ?1 AND deleted_at IS NULL`;
 
-/** COUNT(*) of what matches. */
-export function countLive(filter: EventFilter): Statement {
+/** COUNT(*) of what matches; it stops at `atMost`. */
+export function countLive(filter: EventFilter, atMost = Number.POSITIVE_INFINITY): Statement {
   const { args, bind } = createArguments();
-  const where = [...conditions(filter, bind), testCondition(filter)];
-  return { sql: `SELECT count(*) FROM events WHERE ${where.join(" AND ")}`, args };
+  const where = [...conditions(filter, bind), testCondition(filter)].join(" AND ");
+  if (!Number.isFinite(atMost)) return { sql: `SELECT count(*) FROM events WHERE ${where}`, args };
+  return { sql: `SELECT count(*) FROM (SELECT 1 FROM events WHERE ${where} LIMIT ${bind(atMost + 1)})`, args };
 }
 
 const NO_TESTS = "is_test = 0";
@@ -117,8 +125,11 @@ const NO_TESTS = "is_test = 0";
 /** Apart, because within one of them a list index is in the list's order. */
 const TESTS = [NO_TESTS, "is_test = 1"];
 
+/** The conditions on test events whose events, one after the other, are those of the filter. */
+export const testRanges = (filter: EventFilter): readonly string[] => (filter.includeTest ? TESTS : [NO_TESTS]);
+
 /** Both values are named, so that the list indexes can be used. */
-const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
+export const testCondition = (filter: EventFilter): string => `is_test IN (0${filter.includeTest ? ", 1" : ""})`;
 
 /**
  * ?1 site, ?2 type or null, ?3 whether to count test events: the number from the counters, or null
@@ -142,10 +153,10 @@ export function rangeTotal(filter: EventFilter): Statement {
   const site = bind(filter.siteId);
   const type = bind(filter.type ?? null);
   const { wholeDays, parts } = splitIntoDays(filter.from, filter.to);
-  const terms = parts.map(([from, to]) => {
-    const part = [...conditions({ ...filter, from, to }, bind), testCondition(filter)];
-    return `(SELECT count(*) FROM events WHERE ${part.join(" AND ")})`;
-  });
+  const { excludeBots = false, ...counted } = filter;
+  const count = (source: string, where: readonly string[]) =>
+    `(SELECT count(*) FROM ${source} WHERE ${[...where, testCondition(filter)].join(" AND ")})`;
+  const terms = parts.map(([from, to]) => count("events", conditions({ ...counted, from, to }, bind)));
   if (wholeDays) {
     const [first, last] = wholeDays;
     const where = [`site_id = ${site}`, testCondition(filter)];
@@ -154,11 +165,15 @@ export function rangeTotal(filter: EventFilter): Statement {
     if (last !== undefined) where.push(`day <= ${bind(last)}`);
     terms.push(`(SELECT coalesce(sum(n), 0) FROM event_day_counts WHERE ${where.join(" AND ")})`);
   }
-  const counted = `${type} IS NULL OR (${type} <> '*other' AND EXISTS (SELECT 1 FROM event_totals WHERE site_id = ${site} AND type = ${type}))`;
-  return { sql: `SELECT CASE WHEN ${counted} THEN ${terms.join(" + ") || "0"} END`, args };
+  // The counters do not know bots. By hand: also with a type, the index of what bots did is the shorter way.
+  const bots = excludeBots
+    ? ` - ${count(`events INDEXED BY ${KIND_INDEX}`, [...conditions(counted, bind), `${KIND} IN (${BOT_KINDS})`])}`
+    : "";
+  const hasCounter = `${type} IS NULL OR (${type} <> '*other' AND EXISTS (SELECT 1 FROM event_totals WHERE site_id = ${site} AND type = ${type}))`;
+  return { sql: `SELECT CASE WHEN ${hasCounter} THEN ${terms.join(" + ") || "0"}${bots} END`, args };
 }
 
-interface DaySplit {
+export interface DaySplit {
   /** First and last whole day; an open end is undefined. */
   readonly wholeDays: readonly [number | undefined, number | undefined] | null;
   /** Ranges in ms, both inclusive. */
@@ -166,7 +181,7 @@ interface DaySplit {
 }
 
 /** Cuts a time range (ms, inclusive) at midnights UTC. */
-function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
+export function splitIntoDays(from: number | undefined, to: number | undefined): DaySplit {
   const first = from === undefined ? undefined : Math.ceil(from / MS_PER_DAY);
   const last = to === undefined ? undefined : dayOf(to + 1) - 1;
   if (first !== undefined && last !== undefined && first > last) {

@@ -3,9 +3,10 @@ import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Permission, StoredApiKey } from "../domain/api-key.ts";
 import type { KeyStore } from "../domain/ports.ts";
 import type { StoreWriter } from "./event-writer.ts";
+import type { KeyUses } from "./key-uses.ts";
 import { answerOf } from "./read-failure.ts";
 import type { Recall } from "./recall.ts";
-import { apiKeys } from "./schema.ts";
+import { apiKeys, keyUses } from "./schema.ts";
 
 type Row = typeof apiKeys.$inferSelect;
 
@@ -15,16 +16,26 @@ export function createKeyStore(deps: {
   db: LibSQLDatabase;
   writer: StoreWriter;
   recall: Recall<StoredApiKey>;
+  uses: KeyUses;
 }): KeyStore {
-  const { db, writer, recall } = deps;
+  const { db, writer, recall, uses } = deps;
+
+  function forget<T>(result: T): T {
+    recall.forget();
+    return result;
+  }
+
   return {
-    async addKey(key) {
-      await writer.run("addKey", key);
-      recall.forget();
-    },
+    addKey: async (key) => forget(await writer.run("addKey", key)),
     async listKeys() {
-      const rows = await answerOf(db.select().from(apiKeys).orderBy(asc(apiKeys.createdAt), asc(apiKeys.id)));
-      return rows.map(toKey);
+      const rows = await answerOf(
+        db
+          .select({ key: apiKeys, lastUsedAt: keyUses.lastUsedAt })
+          .from(apiKeys)
+          .leftJoin(keyUses, eq(keyUses.keyId, apiKeys.id))
+          .orderBy(asc(apiKeys.createdAt), asc(apiKeys.id)),
+      );
+      return rows.map(({ key, lastUsedAt }) => ({ ...toKey(key), lastUsedAt: uses.latest(key.id) ?? lastUsedAt }));
     },
     findKey(id) {
       return recall.find(id, async () => {
@@ -32,10 +43,9 @@ export function createKeyStore(deps: {
         return row ? toKey(row) : null;
       });
     },
-    async revokeKey(id, atMs) {
-      const revoked = await writer.run("revokeKey", { id, atMs });
-      recall.forget();
-      return revoked;
-    },
+    revokeKey: async (id, atMs) => forget(await writer.run("revokeKey", { id, atMs })),
+    rotateKey: async (id, secretHash, previousUntil) =>
+      forget(await writer.run("rotateKey", { id, secretHash, previousUntil })),
+    noteUse: uses.note,
   };
 }

@@ -20,6 +20,7 @@ export function createKvStore(deps: { db: LibSQLDatabase; writer: StoreWriter; c
       return row?.value ?? null;
     },
     set: (key, value, expiresAtMs) => writer.run("kvSet", { key, value, expiresAtMs: expiresAtMs ?? null }),
+    setIfAbsent: (key, value) => writer.run("kvSetIfAbsent", { key, value, nowMs: clock.now() }),
     delete: (key) => writer.run("kvDelete", { key }),
     async list(prefix) {
       // A range on the primary key; LIKE would have to scan. SQLite counts characters, JavaScript UTF-16 units.
@@ -29,5 +30,6 @@ export function createKvStore(deps: { db: LibSQLDatabase; writer: StoreWriter; c
       );
     },
     takeLease: (lease) => writer.run("kvTakeLease", lease),
+    releaseLease: (lease) => writer.run("kvReleaseLease", lease),
   };
 }

@@ -2,6 +2,12 @@ import type { Client } from "@libsql/client";
 import tables from "../../drizzle/0000_tables.sql" with { type: "text" };
 import counters from "../../drizzle/0001_counters.sql" with { type: "text" };
 import siteSettings from "../../drizzle/0002_site_settings.sql" with { type: "text" };
+import keyUses from "../../drizzle/0003_key_uses.sql" with { type: "text" };
+import siteEventsIndex from "../../drizzle/0004_site_events_index.sql" with { type: "text" };
+import deletions from "../../drizzle/0005_deletions.sql" with { type: "text" };
+import deletionCounters from "../../drizzle/0006_deletion_counters.sql" with { type: "text" };
+import attribution from "../../drizzle/0007_attribution.sql" with { type: "text" };
+import attributionCounters from "../../drizzle/0008_attribution_counters.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -13,6 +19,12 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0000_tables", sql: tables },
   { tag: "0001_counters", sql: counters },
   { tag: "0002_site_settings", sql: siteSettings },
+  { tag: "0003_key_uses", sql: keyUses },
+  { tag: "0004_site_events_index", sql: siteEventsIndex },
+  { tag: "0005_deletions", sql: deletions },
+  { tag: "0006_deletion_counters", sql: deletionCounters },
+  { tag: "0007_attribution", sql: attribution },
+  { tag: "0008_attribution_counters", sql: attributionCounters },
 ];
 
 /** The database was written by a newer release than this one. */

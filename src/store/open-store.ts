@@ -6,23 +6,32 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { createAttributionStore } from "./attribution-store.ts";
+import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
 import type { DatabaseLocation, Durability } from "./database.ts";
+import { createDeletionStore } from "./deletion-store.ts";
+import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
 import { openFileReads } from "./file-reads.ts";
+import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
+import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import type { Migration } from "./migrations.ts";
 import { leaseNode } from "./node-lease.ts";
 import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
 import { prepareServer } from "./prepare-server.ts";
+import { createPurgeStore } from "./purge-store.ts";
 import type { Reads } from "./reads.ts";
 import { createRecall } from "./recall.ts";
+import { createReclaim } from "./reclaim.ts";
 import { largestEventId, openServerReads } from "./server-reads.ts";
+import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
@@ -81,22 +90,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         ...patience,
       }),
     );
-    if (location.kind === "file") {
-      cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }));
-    }
+    const checkpointer =
+      location.kind === "file"
+        ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
+        : null;
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
+    const { bounded, unbounded } = reads;
+    const hidden = createHiddenEvents({ db, bounded, unbounded });
+    await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
+    const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
-      watchConfigVersion(reads.configVersion, log, () => {
-        siteRecall.forget();
-        keyRecall.forget();
+      watchConfigVersion(reads.configVersion, log, async () => {
+        for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
+        await hidden.refresh();
       }),
     );
+    const uses = cleanup.use(createKeyUses({ writer, log }));
 
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
@@ -105,10 +120,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader(reads),
-      sites: createSiteStore({ db: lookups, writer, recall: siteRecall }),
-      keys: createKeyStore({ db: lookups, writer, recall: keyRecall }),
+      reader: createEventReader(hidden),
+      attribution: createAttributionStore({ ...hidden, writer }),
+      siteEvents: createSiteEventReader(hidden),
+      reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
+      sites: createSiteStore({ db: lookups, writer, recall: siteRecall, origins: originRecall }),
+      keys: createKeyStore({ db: lookups, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
+      deletions: createDeletionStore({ db, writer, hidden, bounded, unbounded }),
+      deletionWork: createDeletionWork({ db, writer, hidden, unbounded }),
+      purges: createPurgeStore({
+        writer,
+        unbounded,
+        reclaim:
+          location.kind === "file" && checkpointer
+            ? createReclaim({ path: location.path, writer, checkpointer, log })
+            : null,
+      }),
+      audit: createAuditStore({ writer, clock, unbounded }),
       ping: reads.ping,
       close,
       [Symbol.asyncDispose]: close,

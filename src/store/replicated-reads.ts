@@ -3,7 +3,8 @@ import type { ReadCell } from "./event-reader.ts";
 import { askTwice, isSlow, isTooLarge } from "./read-failure.ts";
 import type { Cell } from "./read-pool.ts";
 import type { ReadRow } from "./remote-reads.ts";
-import { guarded, type ReplicaFreshness } from "./replica-freshness.ts";
+import type { ReplicaFreshness } from "./replica-freshness.ts";
+import { guarded } from "./replica-marks.ts";
 import type { ServerHealth } from "./server-health.ts";
 import { away } from "./write-failure.ts";
 
@@ -25,9 +26,9 @@ export interface ReplicatedReadsOptions {
 }
 
 /**
- * Reads of two servers. Those about one site's events go to the replica, unless it lacks what this
- * process has stored of the site; all others go to the primary. While one of the servers does not
- * answer, everything goes to the other.
+ * Reads of two servers. Those about some sites' events go to the replica, unless it lacks what this
+ * process has stored of them; all others go to the primary. While one of the servers does not
+ * answer, what allows it goes to the other: what a deletion goes by must be the database's own.
  */
 export function createReplicatedReads({ primary, replica, freshness, retriesSlow }: ReplicatedReadsOptions): ReadCell {
   const isNoAnswer = (error: unknown): boolean =>
@@ -45,8 +46,11 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
   }
 
   /** Null where the replica's answer does not count, or there is none. */
-  async function askFreshReplica(siteId: number, ...[sql, args]: Parameters<ReadRow>): Promise<{ cell: Cell } | null> {
-    const required = replica.health.isAway() ? null : freshness.requiredFor(siteId);
+  async function askFreshReplica(
+    siteIds: readonly number[],
+    ...[sql, args]: Parameters<ReadRow>
+  ): Promise<{ cell: Cell } | null> {
+    const required = replica.health.isAway() ? null : freshness.requiredFor(siteIds);
     if (!required) return null;
     const statement = guarded(sql, args, required);
     try {
@@ -76,10 +80,11 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
   }
 
   return async (sql, args, hints) => {
-    const siteId = hints?.eventsOf;
-    const fresh = siteId === undefined ? null : await askFreshReplica(siteId, sql, args);
+    const { eventsOf, orOlder = false } = hints ?? {};
+    if (!eventsOf && !orOlder) return (await ask(primary, sql, args))[0] ?? null;
+    const fresh = eventsOf ? await askFreshReplica(eventsOf, sql, args) : null;
     if (fresh) return fresh.cell;
-    const isExact = siteId === undefined;
+    const isExact = !eventsOf;
     if (isWorthAsking(isExact)) {
       try {
         const [cell = null] = await ask(primary, sql, args);

@@ -1,10 +1,21 @@
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { Tier } from "../domain/api-key.ts";
+import type { AuditAction } from "../domain/audit.ts";
+import type { DeletionFilter, DeletionKind, DeletionState } from "../domain/deletion.ts";
+import { KIND, KIND_INDEX } from "./event-kind.ts";
+
+/**
+ * Clicks, leads and conversions that say whose work they are. SQLite uses a partial index where a
+ * query repeats its condition word for word, so both take it from here. What few events have comes
+ * first, here and in the indexes by click and by customer: every insert tries these conditions.
+ */
+export const ATTRIBUTED =
+  "(click_id IS NOT NULL OR customer_key IS NOT NULL) AND type IN ('click', 'lead', 'conversion') AND is_test = 0 AND deleted_at IS NULL";
 
 /**
  * The tables. Counters are kept by triggers, which Drizzle does not know: they are in
- * `drizzle/0001_counters.sql`.
+ * `drizzle/0001_counters.sql`, `drizzle/0006_deletion_counters.sql` and `drizzle/0008_attribution_counters.sql`.
  *
  * Every index costs 10 to 25 % of the insert rate, so each says which query it is for.
  */
@@ -52,8 +63,26 @@ export const events = sqliteTable(
     index("events_list_by_type")
       .on(table.siteId, table.type, table.isTest, table.occurredAt, table.occurredSub)
       .where(sql`deleted_at IS NULL`),
+    // What the site-events API shows, one kind or all of them; and how much of a list bots did. Only of events that it shows.
+    index(KIND_INDEX)
+      .on(table.siteId, sql.raw(KIND), table.isTest, table.occurredAt)
+      .where(sql.raw(`deleted_at IS NULL AND ${KIND} IS NOT NULL`)),
     // An event is stored once, however often it is sent.
     uniqueIndex("events_dedupe").on(table.siteId, table.dedupeKey).where(sql`dedupe_key IS NOT NULL`),
+    // A program's list of clicks, leads and conversions, newest first, of one type or of all three.
+    index("events_attributed")
+      .on(table.siteId, table.type, table.occurredAt, table.occurredSub)
+      .where(sql.raw(ATTRIBUTED)),
+    // What came of a click, and whose it is: the chain from a click to its conversion.
+    index("events_by_click")
+      .on(table.clickId, table.isTest, table.type, table.siteId, table.occurredAt)
+      .where(sql`click_id IS NOT NULL AND deleted_at IS NULL`),
+    // What a customer did: ties a lead or a sale to an earlier click.
+    index("events_by_customer")
+      .on(table.customerKey, table.isTest, table.siteId, table.type, table.occurredAt)
+      .where(sql`customer_key IS NOT NULL AND deleted_at IS NULL`),
+    // What a deletion has marked, to restore or to purge it. Costs inserts nothing: they mark nothing.
+    index("events_by_deletion").on(table.deletionId).where(sql`deleted_at IS NOT NULL`),
   ],
 );
 
@@ -81,6 +110,18 @@ export const eventDayCounts = sqliteTable(
     n: integer("n").notNull(),
   },
   (table) => [primaryKey({ columns: [table.siteId, table.type, table.isTest, table.day] })],
+);
+
+/** How many of {@link ATTRIBUTED} a program has, by type and UTC day: totals, and where a far page begins. */
+export const attributedDayCounts = sqliteTable(
+  "attributed_day_counts",
+  {
+    siteId: integer("site_id").notNull(),
+    type: text("type").notNull(),
+    day: integer("day").notNull(),
+    n: integer("n").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.siteId, table.type, table.day] })],
 );
 
 export const sites = sqliteTable(
@@ -135,8 +176,79 @@ export const apiKeys = sqliteTable("api_keys", {
   previousUntil: integer("previous_until"),
 });
 
+/** When keys were used last. Apart, so that noting it makes nobody forget what it remembers of keys. */
+export const keyUses = sqliteTable("key_uses", {
+  keyId: text("key_id").primaryKey(),
+  lastUsedAt: integer("last_used_at").notNull(),
+});
+
 export const kv = sqliteTable("kv", {
   key: text("key").primaryKey(),
   value: text("value").notNull(),
   expiresAt: integer("expires_at"),
 });
+
+/**
+ * Every deletion, from its acceptance until a year after its end. Of its events `events` were marked in all,
+ * `restored` of them are back, and `purged` of them are gone; the rest waits. Triggers keep the three.
+ */
+export const deletions = sqliteTable(
+  "deletions",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    siteId: integer("site_id").notNull(),
+    kind: text("kind").$type<DeletionKind>().notNull(),
+    state: text("state").$type<DeletionState>().notNull(),
+    /** Which events, as JSON; null for single ones, and once nothing of them is left. */
+    filter: text("filter", { mode: "json" }).$type<DeletionFilter>(),
+    /** Events that came in later are none of it; null for one that was done at once. */
+    lastEventId: integer("last_event_id"),
+    reason: text("reason"),
+    /** An API key's id, or which part of the software it was. */
+    by: text("actor").notNull(),
+    createdAt: integer("created_at").notNull(),
+    purgeAt: integer("purge_at").notNull(),
+    /** Restored, or purged. */
+    endedAt: integer("ended_at"),
+    /** How many events the step that is carried out is about, counted at its start. */
+    expected: integer("expected").notNull(),
+    /** How many events it may still mark without passing the cap. */
+    reserved: integer("reserved").notNull().default(0),
+    events: integer("events").notNull().default(0),
+    restored: integer("restored").notNull().default(0),
+    purged: integer("purged").notNull().default(0),
+  },
+  (table) => [
+    // What is being carried out, in its order.
+    index("deletions_under_way").on(table.id).where(sql`state IN ('deleting', 'restoring', 'erasing')`),
+    // What the next purge removes.
+    index("deletions_due").on(table.purgeAt).where(sql`state IN ('deleted', 'purging')`),
+    // A site's deletions, newest first.
+    index("deletions_by_site").on(table.siteId),
+    // Which are on record for long enough.
+    index("deletions_ended").on(table.endedAt).where(sql`ended_at IS NOT NULL`),
+  ],
+);
+
+/** How many events wait for each purge, reserved ones included; kept by triggers. */
+export const pendingDeletions = sqliteTable("pending_deletions", {
+  purgeAt: integer("purge_at").primaryKey(),
+  n: integer("n").notNull(),
+});
+
+/** Who did what and when: never what was in an event. Rows are added and, a year later, removed. */
+export const audit = sqliteTable(
+  "audit",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    at: integer("at").notNull(),
+    action: text("action").$type<AuditAction>().notNull(),
+    by: text("actor").notNull(),
+    siteId: integer("site_id"),
+    /** What it was done to: a deletion, a key. */
+    subject: text("subject"),
+    events: integer("events"),
+  },
+  // Which have been kept for long enough.
+  (table) => [index("audit_at").on(table.at)],
+);

@@ -9,11 +9,11 @@ import { answerOf, askTwice } from "./read-failure.ts";
 import type { Reads } from "./reads.ts";
 import { createRemoteReads, type ReadRow } from "./remote-reads.ts";
 import { createReplicaFreshness } from "./replica-freshness.ts";
+import { readMarks } from "./replica-marks.ts";
 import { createReplicatedReads } from "./replicated-reads.ts";
 import { createDurabilityNotice } from "./server-durability.ts";
-import type { ServerHealth } from "./server-health.ts";
 import { createServerWatch, LOOK_WITHIN_MS } from "./server-watch.ts";
-import { away } from "./write-failure.ts";
+import { createUserReads } from "./user-reads.ts";
 
 export interface ServerReadsOptions {
   readonly primary: RemoteLocation;
@@ -45,8 +45,9 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
   const boundedMs = replica ? Math.min(BOUNDED_WITHIN_MS, deadlineMs) : deadlineMs;
   const client = open(primary, "lookup", deadlineMs);
   const freshness = createReplicaFreshness({
-    largestId: await largestEventId(client),
+    marks: await readMarks(client),
     onStored: () => watch.primary.answered(),
+    look: () => watch.look(),
   });
   const looks = {
     primary: open(primary, "look", LOOK_WITHIN_MS),
@@ -56,7 +57,7 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
     ...looks,
     log,
     durability: await createDurabilityNotice(client, { url: primary.url, wanted: durability, log }),
-    onLargestId: freshness.observed,
+    onMarks: freshness.observed,
   });
 
   function createReads(location: RemoteLocation, kind: keyof typeof MAX_WAITING, withinMs: number): ReadRow {
@@ -81,7 +82,7 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   function createUserWritten(): ReadCell {
     if (!replica) return notAvailable;
-    return createUserReads(createReads(replica, "userWritten", deadlineMs), watch.replica);
+    return createUserReads({ read: createReads(replica, "userWritten", deadlineMs), health: watch.replica }, freshness);
   }
 
   async function ping(): Promise<Availability> {
@@ -106,14 +107,6 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
     ping,
     awayMs: watch.primary.awayMs,
     watching: replica ? freshness.watching : (writer) => writer,
-  };
-}
-
-/** On the replica alone: whatever they do there, the primary goes on storing. */
-function createUserReads(read: ReadRow, health: ServerHealth): ReadCell {
-  return async (sql, args) => {
-    if (health.isAway()) throw away();
-    return (await read(sql, args))[0] ?? null;
   };
 }
 

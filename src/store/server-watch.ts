@@ -1,6 +1,7 @@
 import type { Client } from "@libsql/client";
 import type { Logger } from "../lib/log.ts";
 import { SELECT_CONFIG_VERSION } from "./config-version.ts";
+import { MARKS, type Marks, toMarks } from "./replica-marks.ts";
 import type { DurabilityNotice } from "./server-durability.ts";
 import { createServerHealth, type ServerHealth } from "./server-health.ts";
 
@@ -13,8 +14,8 @@ export interface ServerWatchOptions {
   readonly replica: Client | null;
   readonly log: Logger;
   readonly durability: DurabilityNotice;
-  /** Told the primary's largest event id at each look. */
-  readonly onLargestId: (id: number) => void;
+  /** Told at each look what the primary has. */
+  readonly onMarks: (marks: Marks) => void;
 }
 
 export interface ServerWatch {
@@ -30,17 +31,17 @@ export interface ServerWatch {
 }
 
 /** Keeps an eye on a libSQL server and its replica. */
-export function createServerWatch({ primary, replica, log, durability, onLargestId }: ServerWatchOptions): ServerWatch {
+export function createServerWatch({ primary, replica, log, durability, onMarks }: ServerWatchOptions): ServerWatch {
   const health = { primary: createServerHealth("primary", log), replica: createServerHealth("replica", log) };
-  const atPrimary = `SELECT (${SELECT_CONFIG_VERSION}), (SELECT max(id) FROM events), ${durability.expression}`;
+  const atPrimary = `SELECT (${SELECT_CONFIG_VERSION}) AS config_version, ${durability.expression} AS level, ${MARKS}`;
 
   async function lookAtPrimary(): Promise<unknown> {
     try {
       const [row] = (await primary.execute(atPrimary)).rows;
       health.primary.answered();
-      onLargestId(Number(row?.[1] ?? 0));
-      durability.note(row?.[2]);
-      return row?.[0];
+      onMarks(toMarks(row));
+      durability.note(row?.level);
+      return row?.config_version;
     } catch (error) {
       health.primary.failed(error);
       return undefined;

@@ -1,19 +1,57 @@
-import { and, eq, isNull, sql } from "drizzle-orm";
+import type { Client } from "@libsql/client";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
-import type { NewSite, Site } from "../domain/site.ts";
-import { apiKeys, kv, sites } from "./schema.ts";
+import type { AuditRecord } from "../domain/audit.ts";
+import type { ReclassifiedEvent } from "../domain/ports.ts";
+import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
+import { deletionCommands } from "./deletion-commands.ts";
+import { purgeCommands } from "./purge-commands.ts";
+import { refundSale } from "./refund-command.ts";
+import { apiKeys, audit, kv, sites } from "./schema.ts";
+import { workCommands } from "./work-commands.ts";
 
 /**
  * Every write of this process that is no append, by name. They run in the writer's Worker, one
  * between two batches, so each is short.
  */
 export const commands = {
+  ...deletionCommands,
+  ...workCommands,
+  ...purgeCommands,
+
+  async recordAudit(db: Database, entry: AuditRecord & { at: number }): Promise<void> {
+    await db.insert(audit).values(entry);
+  },
+
   async addSite(db: Database, site: NewSite): Promise<Site> {
     const [row] = await db.insert(sites).values(site).returning();
     if (row === undefined) throw new Error("INSERT INTO sites returned no row");
-    const { deletedAt: _deletedAt, purgeAt: _purgeAt, ...stored } = row;
-    return stored;
+    return toSite(row);
+  },
+
+  async updateSite(db: Database, args: { id: number; changes: SiteChanges }): Promise<Site | null> {
+    const isLive = and(eq(sites.id, args.id), isNull(sites.deletedAt));
+    const [row] = await db.update(sites).set(args.changes).where(isLive).returning();
+    return row ? toSite(row) : null;
+  },
+
+  async deleteSite(db: Database, args: { id: number; deletedAt: number; purgeAt: number }): Promise<boolean> {
+    const { id, ...mark } = args;
+    const deleted = await db
+      .update(sites)
+      .set(mark)
+      .where(and(eq(sites.id, id), isNull(sites.deletedAt)));
+    return deleted.rowsAffected > 0;
+  },
+
+  async restoreSite(db: Database, args: { id: number; nowMs: number }): Promise<Site | null> {
+    const [row] = await db
+      .update(sites)
+      .set({ deletedAt: null, purgeAt: null })
+      .where(and(eq(sites.id, args.id), gt(sites.purgeAt, args.nowMs)))
+      .returning();
+    return row ? toSite(row) : null;
   },
 
   async addKey(db: Database, key: StoredApiKey): Promise<void> {
@@ -28,12 +66,55 @@ export const commands = {
     return revoked.rowsAffected > 0;
   },
 
+  async rotateKey(
+    db: Database,
+    args: { id: string; secretHash: string; previousUntil: number | null },
+  ): Promise<boolean> {
+    const { id, secretHash, previousUntil } = args;
+    const rotated = await db
+      .update(apiKeys)
+      .set({ secretHash, previousHash: previousUntil === null ? null : sql`${apiKeys.secretHash}`, previousUntil })
+      .where(and(eq(apiKeys.id, id), isNull(apiKeys.revokedAt)));
+    return rotated.rowsAffected > 0;
+  },
+
+  /** A clock that was set back, or another instance that is late, moves no key's last use back. */
+  async noteKeyUses(db: Database, uses: readonly (readonly [keyId: string, atMs: number])[]): Promise<void> {
+    await db.run(sql`INSERT INTO key_uses (key_id, last_used_at)
+      SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(uses)}) WHERE true
+      ON CONFLICT DO UPDATE SET last_used_at = max(last_used_at, excluded.last_used_at)`);
+  },
+
+  /** Of an event that is no bot's any more the User-Agent goes, too. */
+  async reclassify(db: Database, args: { siteId: number; events: readonly ReclassifiedEvent[] }): Promise<void> {
+    const rows = args.events.map(({ id, botName, botCompany, aiSource, forgetUserAgent }) => {
+      return [id, botName, botCompany, aiSource, forgetUserAgent ? 1 : 0];
+    });
+    await db.run(sql`UPDATE events SET bot_name = today.value ->> 1, bot_company = today.value ->> 2,
+ai_source = today.value ->> 3,
+data = CASE WHEN today.value ->> 4 THEN nullif(json_remove(data, '$.userAgent'), '{}') ELSE data END
+FROM json_each(${JSON.stringify(rows)}) AS today
+WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
+  },
+
   async kvSet(db: Database, args: { key: string; value: string; expiresAtMs: number | null }): Promise<void> {
     const row = { value: args.value, expiresAt: args.expiresAtMs };
     await db
       .insert(kv)
       .values({ key: args.key, ...row })
       .onConflictDoUpdate({ target: kv.key, set: row });
+  },
+
+  /** The first of two processes that set it at once wins; both are told the value that is there. */
+  async kvSetIfAbsent(db: Database, args: { key: string; value: string; nowMs: number }): Promise<string> {
+    const row = { value: args.value, expiresAt: null };
+    await db
+      .insert(kv)
+      .values({ key: args.key, ...row })
+      .onConflictDoUpdate({ target: kv.key, set: row, setWhere: sql`${kv.expiresAt} <= ${args.nowMs}` });
+    const [stored] = await db.select({ value: kv.value }).from(kv).where(eq(kv.key, args.key));
+    if (stored === undefined) throw new Error("A value was deleted while it was set");
+    return stored.value;
   },
 
   async kvDelete(db: Database, args: { key: string }): Promise<void> {
@@ -63,9 +144,15 @@ export const commands = {
     const row = await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM events`);
     return row?.id ?? 0;
   },
+
+  refundSale,
 };
 
-export type Database = LibSQLDatabase;
+function toSite({ deletedAt: _deletedAt, purgeAt: _purgeAt, ...site }: typeof sites.$inferSelect): Site {
+  return site;
+}
+
+export type Database = LibSQLDatabase & { readonly $client: Client };
 export type Commands = typeof commands;
 export type CommandName = keyof Commands;
 

@@ -19,8 +19,8 @@ import type {
  */
 declare const self: Worker;
 
-/** Checkpoints are made by `checkpointer.ts`, beside the writes. */
-const NO_AUTOMATIC_CHECKPOINTS = ["PRAGMA wal_autocheckpoint = 0"];
+/** Checkpoints are made by `checkpointer.ts`, beside the writes. What is deleted is overwritten, see `residue.ts`. */
+const WRITER_PRAGMAS = ["PRAGMA wal_autocheckpoint = 0", "PRAGMA secure_delete = ON"];
 
 let client: Client;
 let database: Database;
@@ -70,7 +70,7 @@ async function answer(request: WriteRequest): Promise<WriteReply> {
       client = openClient(request.location, {
         role: "writer",
         durability: request.durability,
-        extraPragmas: NO_AUTOMATIC_CHECKPOINTS,
+        extraPragmas: WRITER_PRAGMAS,
       });
       database = drizzle({ client });
       await client.execute("SELECT 1");

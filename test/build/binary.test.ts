@@ -38,7 +38,8 @@ describe("the binary, alone in a folder", () => {
 
   beforeAll(async () => {
     sources = await copySources();
-    expect(await build(sources)).toMatchObject({ exitCode: 0, stderr: "" });
+    const said = ["--commit", "1a2b3c4", "--date", "2026-01-31"];
+    expect(await build(sources, ...said)).toMatchObject({ exitCode: 0, stderr: "" });
     folder = await copyBinary(sources);
   }, BUILD_TIMEOUT_MS);
   afterAll(async () => {
@@ -46,8 +47,11 @@ describe("the binary, alone in a folder", () => {
     await sources[Symbol.asyncDispose]();
   });
 
-  test("says the version of package.json", async () => {
-    expect(await footfall(["version"])).toMatchObject({ exitCode: 0, stdout: `footfall ${version}\n` });
+  test("says the version of package.json, and the commit and day that it was made from", async () => {
+    const { exitCode, stdout } = await footfall(["version", "--json"]);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ version, commit: "1a2b3c4", date: "2026-01-31", bun: Bun.version });
+    expect((await footfall(["--version"])).stdout).toBe(`${version} (1a2b3c4, 2026-01-31)\n`);
   });
 
   test("has migrations, the writer's thread and the interruptible reads inside", async () => {

@@ -22,8 +22,9 @@ function textsOf(stage: Stage, name: string): readonly string[] {
   return stage.instructions.filter((instruction) => instruction.name === name).map(({ text }) => text);
 }
 
-/** Does in `folder` what the build stage does in its image. */
-async function follow(stage: Stage, folder: string): Promise<void> {
+/** Does in `folder` what the build stage does in its image, with these build arguments. */
+async function follow(stage: Stage, folder: string, args: Readonly<Record<string, string>>): Promise<void> {
+  const env: Record<string, string> = {};
   let workdir = folder;
   for (const { name, text } of stage.instructions satisfies readonly Instruction[]) {
     if (name === "WORKDIR") {
@@ -40,8 +41,11 @@ async function follow(stage: Stage, folder: string): Promise<void> {
         await copyFiles(filesOf(source).filter(isAllowed), aside.path);
         await cp(join(aside.path, source), target, { recursive: true });
       }
+    } else if (name === "ARG") {
+      const [, argument = "", value = ""] = /^(\w+)="?([^"]*)"?$/.exec(text) ?? [];
+      env[argument] = args[argument] ?? value;
     } else if (name === "RUN") {
-      const { exitCode, stdout, stderr } = await run(["sh", "-c", text], { cwd: workdir });
+      const { exitCode, stdout, stderr } = await run(["sh", "-c", text], { cwd: workdir, env });
       expect(exitCode, `RUN ${text}\n${stdout}${stderr}`).toBe(0);
     } else {
       throw new Error(`This test does not know how to follow ${name}`);
@@ -74,7 +78,7 @@ test("everything that is copied from the repository is there, and is not ignored
 
 test("its build steps make all that the last stage takes, and a binary that answers `version`", async () => {
   await using image = await temporaryFolder();
-  await follow(buildStage, image.path);
+  await follow(buildStage, image.path, { COMMIT: "1a2b3c4", DATE: "2026-01-31" });
   for (const { from, sources } of copiesOf(lastStage)) {
     if (from === null) continue;
     expect(from).toBe(buildStage.name ?? "");
@@ -85,6 +89,7 @@ test("its build steps make all that the last stage takes, and a binary that answ
   const answer = await run(["./footfall", "version"], { cwd: elsewhere.path });
   expect(answer).toMatchObject({ exitCode: 0, stderr: "" });
   expect(answer.stdout).toContain(version);
+  expect(answer.stdout).toContain("(1a2b3c4, 2026-01-31)");
 }, 120_000);
 
 test("the last stage runs the binary, not as root, with its data in a volume and a health check without a shell", () => {

@@ -157,8 +157,8 @@ test(
         eventType: "pageview",
         url: "https://a.example/a?b=c",
         referrer: "https://from.example/",
-        sessionId: null,
-        visitorId: null,
+        sessionId: expect.any(String),
+        visitorId: expect.any(String),
         deviceType: "desktop",
         browser: "Firefox",
         os: "Linux",
@@ -408,9 +408,9 @@ test(
     });
     expect(await child.exited).toBe(0);
     await eventually("the report is shown", SLOW_MS, () => shown.includes("30,000 stored"));
-    expect(shown).toMatch(/events\.jsonl: [\d,]+ lines, [\d,]+ events\/s, \d+ %/);
+    expect(shown).toMatch(/events\.jsonl: \[[█▏▎▍▌▋▊▉]* *\] \d+ % [\d,]+ lines, [\d,]+ events\/s/);
     const lastShown = shown.slice(shown.lastIndexOf("events/s")).replaceAll("\r\u001b[K", "<removed>");
-    expect(lastShown).toMatch(/ %(?:<removed>)+events\.jsonl: 30,000 lines: 30,000 stored/);
+    expect(lastShown).toMatch(/events\/s(?:<removed>)+events\.jsonl: 30,000 lines: 30,000 stored/);
   },
   SLOW_MS,
 );

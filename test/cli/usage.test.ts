@@ -13,13 +13,23 @@ afterAll(() => place[Symbol.asyncDispose]());
 describe("wrong usage ends with 2 and one line that says what is wrong:", () => {
   test.each([
     [["imprt"], 'there is no command "imprt"'],
-    [["site"], "site needs a command; one of: add, list"],
-    [["key", "ad"], 'key has no command "ad"; one of: add, list, revoke'],
+    [["site"], "site needs a command; one of: add, list, set, remove, restore"],
+    [["key", "ad"], 'key has no command "ad"; one of: add, list, rotate, revoke'],
     [["--prot", "1"], "unknown option '--prot' (Did you mean --port?)"],
     [["serve", "now"], "too many arguments"],
     [["site", "add"], "required option '--name <name>' not specified"],
     [["site", "list", "x"], "too many arguments"],
     [["key", "add", "--name", "x", "--expires", "soon"], '--expires is "soon"; it must be a time'],
+    [["site", "set", "1"], "site set needs to know what to change"],
+    [["site", "set"], "missing required argument 'id'"],
+    [["site", "set", "1", "--retention-days", "long"], "argument 'long' is invalid. It must be a whole number."],
+    [["site", "set", "1", "--attribution-window-days", "off"], "It must be a whole number."],
+    [["site", "remove"], "missing required argument 'id'"],
+    [["site", "restore"], "missing required argument 'id'"],
+    [["key", "add", "--name", "x", "--admin", "--tier", "pro"], "leave out --tier and --requests-per-minute"],
+    [["key", "add", "--name", "x", "--requests-per-minute", "-1"], "It must be a whole number."],
+    [["key", "rotate"], "missing required argument 'id'"],
+    [["key", "rotate", "x", "--overlap", "soon"], '--overlap is "soon"; it must be a number and a unit'],
     [["key", "revoke"], "missing required argument 'id'"],
     [["import", "a.jsonl"], "required option '--site <id>' not specified"],
     [["import", "--site", "1"], "missing required argument 'file'"],
@@ -71,7 +81,11 @@ describe("version", () => {
   test(
     "is printed",
     async () => {
-      expect(await place.run(["version"])).toEqual({ exitCode: 0, stdout: `footfall ${version}\n`, stderr: "" });
+      expect(await place.run(["version"])).toEqual({
+        exitCode: 0,
+        stdout: `footfall ${version} (from source)\n`,
+        stderr: "",
+      });
     },
     SLOW_MS,
   );
@@ -79,7 +93,7 @@ describe("version", () => {
   test(
     "is printed as JSON",
     async () => {
-      expect(await place.json<object>(["version"])).toEqual({ version, bun: Bun.version });
+      expect(await place.json<object>(["version"])).toEqual({ version, commit: null, date: null, bun: Bun.version });
     },
     SLOW_MS,
   );
@@ -87,7 +101,7 @@ describe("version", () => {
   test(
     "is printed by --version",
     async () => {
-      expect(await place.run(["--version"])).toEqual({ exitCode: 0, stdout: `${version}\n`, stderr: "" });
+      expect(await place.run(["--version"])).toEqual({ exitCode: 0, stdout: `${version} (from source)\n`, stderr: "" });
     },
     SLOW_MS,
   );

@@ -26,7 +26,9 @@ test("an empty environment gives the documented defaults", () => {
     purgeCron: "0 3 * * *",
     undoWindowMs: 86_400_000,
     maxPendingDeletions: 1_000_000,
+    ingestLimit: { limit: 1_200, windowMs: 60_000 },
     trustedProxies: ["127.0.0.0/8", "::1"],
+    geoDatabase: null,
     corsOrigins: [],
     logLevel: "info",
   });
@@ -44,7 +46,9 @@ test("an empty value counts as unset", () => {
     FOOTFALL_PURGE_CRON: "",
     FOOTFALL_UNDO_WINDOW: "",
     FOOTFALL_MAX_PENDING_DELETIONS: "",
+    FOOTFALL_INGEST_LIMIT: "",
     FOOTFALL_TRUSTED_PROXIES: "",
+    FOOTFALL_GEO_DB: "",
     FOOTFALL_CORS_ORIGINS: "",
     FOOTFALL_LOG_LEVEL: "",
   };
@@ -64,7 +68,9 @@ test("every setting is taken over", () => {
       FOOTFALL_PURGE_CRON: "*/5 * * * *",
       FOOTFALL_UNDO_WINDOW: "30m",
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
+      FOOTFALL_INGEST_LIMIT: "20/s",
       FOOTFALL_TRUSTED_PROXIES: "off",
+      FOOTFALL_GEO_DB: "/geo/city.mmdb",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
@@ -79,7 +85,9 @@ test("every setting is taken over", () => {
     purgeCron: "*/5 * * * *",
     undoWindowMs: 1_800_000,
     maxPendingDeletions: 10,
+    ingestLimit: { limit: 20, windowMs: 1_000 },
     trustedProxies: [],
+    geoDatabase: "/geo/city.mmdb",
     corsOrigins: ["https://a.example"],
     logLevel: "silent",
   });
@@ -99,6 +107,26 @@ describe("settings of deletion", () => {
       `${variable} (or ${flag}) is ${JSON.stringify(value)}; it must be ${allowed}`,
     );
   });
+});
+
+describe("FOOTFALL_INGEST_LIMIT", () => {
+  test.each([
+    ["1/s", { limit: 1, windowMs: 1_000 }],
+    ["1200/min", { limit: 1_200, windowMs: 60_000 }],
+    ["9999999/h", { limit: 9_999_999, windowMs: 3_600_000 }],
+    ["off", null],
+  ])("may be %s", (value, ingestLimit) => {
+    expect(parseConfig({ FOOTFALL_INGEST_LIMIT: value }).ingestLimit).toEqual(ingestLimit);
+  });
+
+  test.each(["0/min", "1200", "1200/m", "1200 / min", "-1/min", "1.5/s", "10000000/s", "1200/day", "OFF", "/min"])(
+    "%s stops the start and is shown",
+    (value) => {
+      expect(messageOf({ FOOTFALL_INGEST_LIMIT: value })).toBe(
+        `FOOTFALL_INGEST_LIMIT (or --ingest-limit) is "${value}"; it must be off, or a number of requests and a unit: 20/s, 1200/min or 5000/h`,
+      );
+    },
+  );
 });
 
 describe("FOOTFALL_TRUSTED_PROXIES", () => {

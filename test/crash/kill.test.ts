@@ -7,7 +7,7 @@ import { describeRestarts, runKillLoops } from "./support/kill-loop.ts";
 import { KEPT } from "./support/ledger.ts";
 import { chooseSeed, createRandom } from "./support/random.ts";
 import { READY_WITHIN_MS, spawnAndKill, startHastyProxy, startServer } from "./support/server.ts";
-import { listEvents, postSingle } from "./support/workload.ts";
+import { deleteEvent, listEvents, postBatch, postSingle } from "./support/workload.ts";
 
 const LOOPS = Number(process.env.FOOTFALL_CRASH_LOOPS ?? 20);
 const WRITERS = 64;
@@ -21,7 +21,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("kill -9", () => {
   test(
-    "loses no acknowledged event, stores none twice, and leaves a sound file",
+    "loses no acknowledged event, stores none twice, brings no deleted one back, and leaves a sound file",
     async () => {
       const seed = chooseSeed();
       const database = join(folder, "kill.db");
@@ -30,11 +30,12 @@ describe("kill -9", () => {
         writers: WRITERS,
         seed,
         database,
-        start: () => startServer(database),
+        // What is deleted is purged within a second or two, so that kills come into the middle of purges.
+        start: () => startServer(database, { env: { FOOTFALL_UNDO_WINDOW: "0s", FOOTFALL_PURGE_CRON: "* * * * * *" } }),
         killWhileStarting: (afterMs) => spawnAndKill(database, afterMs),
       });
       console.info(
-        `${LOOPS} kills (seed ${seed}): ${verdict.acknowledged} events acknowledged, ${verdict.lost.length} lost; ${describeRestarts(readyMs)}`,
+        `${LOOPS} kills (seed ${seed}): ${verdict.acknowledged} events acknowledged, ${verdict.lost.length} lost, ${verdict.deleted} deleted, ${verdict.returned.length} back; ${describeRestarts(readyMs)}`,
       );
       expect(verdict).toMatchObject(KEPT);
       expect(verdict.acknowledged).toBeGreaterThan(LOOPS * 10);
@@ -73,5 +74,20 @@ describe("kill -9", () => {
     console.info(`control: ${verdict.lost.length} of ${verdict.acknowledged} acknowledged events lost`);
     expect(verdict.lost.length).toBeGreaterThan(0);
     expect(verdict.lost.length).toBeLessThan(verdict.acknowledged);
+  }, 60_000);
+
+  test("control: the same loops find what comes back under a server that confirms deletions before it deletes", async () => {
+    const database = join(folder, "control-deletion.db");
+    const { verdict } = await runKillLoops({
+      loops: 3,
+      writers: WRITERS,
+      seed: chooseSeed(),
+      database,
+      operations: [postBatch, deleteEvent],
+      start: async () => startHastyProxy(await startServer(database)),
+    });
+    console.info(`control: ${verdict.returned.length} of ${verdict.deleted} deleted events came back`);
+    expect(verdict.returned.length).toBeGreaterThan(0);
+    expect(verdict.lost).toEqual([]);
   }, 60_000);
 });

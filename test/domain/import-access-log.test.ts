@@ -14,6 +14,7 @@ function entryOf(line: string): AccessLogEntry {
 test("a line of the combined format", () => {
   const line = `${HEAD} "GET /a?b=c HTTP/1.1" 200 512 "https://from.example/" "Mozilla/5.0 (X11)"`;
   expect(entryOf(line)).toEqual({
+    address: "203.0.113.9",
     time: Date.UTC(2015, 4, 17, 10, 5, 3),
     request: { method: "GET", target: "/a?b=c" },
     status: 200,
@@ -24,6 +25,20 @@ test("a line of the combined format", () => {
 
 test("a line of the common format has neither referrer nor User-Agent", () => {
   expect(entryOf(`${HEAD} "GET / HTTP/1.0" 304 -`)).toMatchObject({ status: 304, referrer: null, userAgent: null });
+});
+
+describe("the address of whoever asked", () => {
+  test.each([
+    ["203.0.113.9 - - ", "203.0.113.9"],
+    ["2001:DB8:0::1 - - ", "2001:db8::1"],
+    ["example.com:443 203.0.113.9 - - ", "203.0.113.9"],
+    ["192.0.2.1 203.0.113.9 - - ", "203.0.113.9"],
+    ["::ffff:203.0.113.9 - frank ", "203.0.113.9"],
+    ["crawl-1.bot.example - - ", null],
+    ["- - - ", null],
+  ])("before the time, in %j, is %p", (head, address) => {
+    expect(entryOf(`${head}${TIME} "GET / HTTP/1.1" 200 1`).address).toBe(address);
+  });
 });
 
 describe("what stands before the time", () => {

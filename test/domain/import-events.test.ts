@@ -1,18 +1,23 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Enrich } from "../../src/domain/enrichment.ts";
 import { AppError } from "../../src/domain/errors.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
-import { createImportEvents, type ImportCounts, type RejectedLine } from "../../src/domain/import-events.ts";
+import {
+  createImportEvents,
+  type EnrichLine,
+  type ImportCounts,
+  type RejectedLine,
+} from "../../src/domain/import-events.ts";
 import { createJsonLineDecoder } from "../../src/domain/import-json-lines.ts";
 import type { ImportLine } from "../../src/domain/import-lines.ts";
 import type { EventWriter, Store } from "../../src/domain/ports.ts";
-import { enrichFromUserAgent } from "../../src/enrich/user-agent.ts";
 import { createTestClock } from "../support/clock.ts";
+import { createTestEnrich, DEFAULT_PRIVACY } from "../support/enrich.ts";
 import { createFileDatabase, type TestDatabase } from "../support/store.ts";
 
 const clock = createTestClock();
 const NOW = clock.now();
 const HOUR = 3_600_000;
+const enrichAll = createTestEnrich();
 
 let database: TestDatabase;
 let store: Store;
@@ -33,7 +38,7 @@ async function* inBlocks(texts: readonly string[], size = 7): AsyncGenerator<rea
 interface ImportOptions {
   readonly siteId: number;
   readonly writer?: EventWriter;
-  readonly enrich?: Enrich;
+  readonly enrich?: EnrichLine;
 }
 
 /** Imports JSON lines, and tells how long it waited between tries. */
@@ -43,7 +48,7 @@ async function importLines(lines: AsyncIterable<readonly ImportLine[]>, options:
   const waits: number[] = [];
   const importEvents = createImportEvents({
     writer: options.writer ?? store.writer,
-    enrich: options.enrich ?? enrichFromUserAgent,
+    enrich: options.enrich ?? ((event, hints) => enrichAll(event, hints, DEFAULT_PRIVACY)),
     clock,
     wait: async (ms) => void waits.push(ms),
   });
@@ -163,7 +168,7 @@ test("a line's User-Agent tells browser, system and device", async () => {
 test("an event that the database refuses is rejected alone", async () => {
   const siteId = newSite();
   // Nothing that is decoded can be refused; this stands for what the gate may miss one day.
-  const enrich: Enrich = (event) => (event.browser === null ? { ...event, data: "{" } : event);
+  const enrich: EnrichLine = (event) => (event.browser === null ? { ...event, data: "{" } : event);
   const lines = [line({ userAgent: "x", browser: "B" }), line({ userAgent: "x" })];
   const { counts, rejected } = await importLines(inBlocks(lines), { siteId, enrich });
   expect(counts).toMatchObject({ stored: 1, rejected: 1 });

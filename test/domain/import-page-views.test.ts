@@ -17,12 +17,14 @@ const pageView = {
   path: "/a",
 };
 
-test("a page view has its time, URL, path without query, referrer and User-Agent, and no visitor", () => {
+const ASKED = { ...NO_HINTS, address: "203.0.113.9", atMs: pageView.occurredAt };
+
+test("a page view has its time, URL, path without query, referrer and User-Agent, and who asked as a hint", () => {
   const line = logLine("GET /a?b=c HTTP/1.1", 200, '"android-app://com.example" "Mozilla/5.0"');
   expect(decode(line)).toEqual({
     outcome: "event",
     event: { ...pageView, referrer: "android-app://com.example" },
-    hints: { ...NO_HINTS, userAgent: "Mozilla/5.0" },
+    hints: { ...ASKED, userAgent: "Mozilla/5.0" },
   });
 });
 
@@ -30,7 +32,7 @@ test("without a referrer and a User-Agent there are none", () => {
   expect(decode(logLine("GET /a?b=c HTTP/1.1"))).toEqual({
     outcome: "event",
     event: pageView,
-    hints: { ...NO_HINTS, userAgent: null },
+    hints: { ...ASKED, userAgent: null },
   });
 });
 

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { NO_HINTS } from "../../src/domain/enrichment.ts";
-import { emptyEvent } from "../../src/domain/event.ts";
-import { enrichFromUserAgent, parseUserAgent } from "../../src/enrich/user-agent.ts";
+import { parseUserAgent } from "../../src/enrich/user-agent.ts";
 
 const WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)";
 const CHROME_ON_WINDOWS = `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${WEBKIT} Chrome/130.0.0.0 Safari/537.36`;
@@ -93,19 +91,19 @@ test.each([
     null,
   ],
 ])("%s is a %s with %s on %s", (userAgent, device, browser, os) => {
-  expect(parseUserAgent(userAgent)).toEqual({ device, browser, os });
+  expect(parseUserAgent(userAgent)).toMatchObject({ device, browser, os });
 });
 
 describe("a program that is no browser", () => {
   test.each(["curl/8.7.1", "undici", "Bun/1.4.5", "python-requests/2.32", "", " ", "-", "\0"])(
     "%j tells nothing",
     (userAgent) => {
-      expect(parseUserAgent(userAgent)).toEqual({ device: null, browser: null, os: null });
+      expect(parseUserAgent(userAgent)).toMatchObject({ device: null, browser: null, os: null });
     },
   );
 
   test("has no device where only its system is known", () => {
-    expect(parseUserAgent("HTTP_Request2/2.1.1 PHP/5.3.2-1ubuntu4.18")).toEqual({
+    expect(parseUserAgent("HTTP_Request2/2.1.1 PHP/5.3.2-1ubuntu4.18")).toMatchObject({
       device: null,
       browser: null,
       os: "Linux",
@@ -138,29 +136,5 @@ describe("hostile User-Agents", () => {
 
   test("what stands behind 512 characters does not count", () => {
     expect(parseUserAgent(`${" ".repeat(512)}${CHROME_ON_WINDOWS}`).browser).toBeNull();
-  });
-});
-
-describe("an event", () => {
-  const event = { ...emptyEvent({ type: "pageview", occurredAt: 0 }), siteId: 1 };
-
-  test("gets device, browser and system from the User-Agent", () => {
-    expect(enrichFromUserAgent(event, { ...NO_HINTS, userAgent: CHROME_ON_WINDOWS })).toEqual({
-      ...event,
-      device: "desktop",
-      browser: "Chrome",
-      os: "Windows",
-    });
-  });
-
-  test.each([{ device: "mobile" }, { browser: "Lynx" }, { os: "Plan 9" }])("keeps what its client said: %j", (said) => {
-    expect(enrichFromUserAgent({ ...event, ...said }, { ...NO_HINTS, userAgent: CHROME_ON_WINDOWS })).toEqual({
-      ...event,
-      ...said,
-    });
-  });
-
-  test("stays as it is without a User-Agent", () => {
-    expect(enrichFromUserAgent(event, { ...NO_HINTS, userAgent: null })).toEqual(event);
   });
 });

@@ -2,8 +2,9 @@ import { Database } from "bun:sqlite";
 import { expect } from "bun:test";
 import { join } from "node:path";
 import { PERMISSIONS, type Permission } from "../../src/domain/api-key.ts";
-import type { Target, TestServer } from "../support/server.ts";
+import type { RequestOptions, Target, TestServer } from "../support/server.ts";
 import { createFolder } from "../support/store.ts";
+import type { Subject } from "./route-samples.ts";
 
 /** Keys that do not open a site's doors, and none at all. */
 export const CALLERS = [
@@ -13,13 +14,14 @@ export const CALLERS = [
   "a key without the right",
   "an expired key",
   "a revoked key",
+  "a secret that was rotated away",
 ] as const;
 export type Caller = (typeof CALLERS)[number];
 
-export interface AccessFixture extends AsyncDisposable {
+export interface AccessFixture extends AsyncDisposable, Subject {
   readonly server: TestServer;
-  readonly site: { readonly id: string; readonly trackingCode: string };
-  readonly eventId: string;
+  /** A request of a client with an address of its own: wrong keys of one address would be slowed down. */
+  request(path: string, options: RequestOptions): Promise<Response>;
   /** Texts that only those may see who may read the site. */
   readonly secrets: readonly string[];
   keyOf(caller: Caller, permission: Permission): string | null;
@@ -38,15 +40,22 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<{ id: string; trackingCode: string; siteKey: string }>(first, "/api/v1/websites", {
-      name,
-      domain: `${name}.example`,
-    });
+    create<Pick<Subject, "trackingCode" | "domain" | "programId" | "siteId" | "siteKey"> & { id: string }>(
+      first,
+      "/api/v1/websites",
+      {
+        name,
+        domain: `${name}.example`,
+      },
+    );
   const addKey = async (permissions: readonly Permission[], site?: { id: string }) => {
     const sites = site ? [site.id] : undefined;
-    return (await create<{ key: string }>(first, "/api/v1/keys", { name: "A", permissions, sites })).key;
+    return (await create<{ key: string }>(first, "/api/v1/keys", { name: "A", tier: "unlimited", permissions, sites }))
+      .key;
   };
   const [site, other] = [await addSite("secretive"), await addSite("elsewhere")];
+  const [spare, deleted] = [await addSite("spare"), await addSite("deleted")];
+  expect((await first.request(`/api/v1/websites/${deleted.id}`, { method: "DELETE" })).status).toBe(200);
   const { id: eventId } = await create<{ id: string }>(first, "/api/v1/events", {
     trackingCode: site.trackingCode,
     eventType: "pageview",
@@ -54,6 +63,14 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     sessionId: "hidden-session",
     visitorId: "hidden-visitor",
   });
+  const transactionId = "hidden-transaction";
+  const sale = {
+    transaction_id: transactionId,
+    amount_cents: 1,
+    customer_key: "hidden-customer",
+    program_id: site.programId,
+  };
+  expect((await first.request("/api/v1/track/sale", { json: sale })).status).toBe(200);
   const lacking = Object.fromEntries(
     await Promise.all(
       PERMISSIONS.map(async (one) => [one, await addKey(PERMISSIONS.filter((other) => other !== one))] as const),
@@ -65,16 +82,34 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     "a key of another site": await addKey(PERMISSIONS, other),
     "an expired key": await addKey(PERMISSIONS),
     "a revoked key": await addKey(PERMISSIONS),
+    "a secret that was rotated away": await addKey(PERMISSIONS),
   };
+  await rotateAway(first, keys["a secret that was rotated away"]);
+  const spareKey = (await addKey(["events:read"])).slice(3, 11);
   await first.stop();
   endKey(database, "expires_at", keys["an expired key"]);
   endKey(database, "revoked_at", keys["a revoked key"]);
   const server = await target.start({ database });
+  let clients = 0;
   return {
     server,
-    site,
+    trackingCode: site.trackingCode,
+    domain: site.domain,
+    programId: site.programId,
+    siteId: site.siteId,
+    siteKey: site.siteKey,
     eventId,
-    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "secretive", site.siteKey],
+    transactionId,
+    spareSite: spare.id,
+    deletedSite: deleted.id,
+    spareKey,
+    request(path, options) {
+      clients += 1;
+      const headers = new Headers(options.headers);
+      headers.set("x-forwarded-for", `10.0.${clients >> 8}.${clients & 255}`);
+      return server.request(path, { ...options, headers });
+    },
+    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "hidden-customer", "secretive", site.siteKey],
     keyOf: (caller, permission) =>
       caller === "a key without the right" ? (lacking[permission] ?? null) : keys[caller],
     async countEvents() {
@@ -86,6 +121,11 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
       await folder[Symbol.asyncDispose]();
     },
   };
+}
+
+async function rotateAway(server: TestServer, secret: string): Promise<void> {
+  const response = await server.request(`/api/v1/keys/${secret.slice(3, 11)}/rotate`, { json: { overlap: "0s" } });
+  expect(response.status).toBe(200);
 }
 
 /** Writes an end that has passed into the file of a server that does not run. */

@@ -33,6 +33,11 @@ const OPEN = {
   "max-age": "86400",
 };
 
+const EXPOSED = {
+  "expose-headers":
+    "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, RateLimit, RateLimit-Policy, X-Request-Id",
+};
+
 describe("CORS", () => {
   onEveryTarget((server) => {
     describe("preflight", () => {
@@ -56,9 +61,9 @@ describe("CORS", () => {
       });
 
       test("of a method that the path does not have allows no more than those it has", async () => {
-        const response = await preflight(server(), "/api/v1/events", PAGE, "DELETE");
-        expect(response.headers.get("allow")).toBe("POST, GET, HEAD, OPTIONS");
-        expect(response.headers.get("access-control-allow-methods") ?? "").not.toContain("DELETE");
+        const response = await preflight(server(), "/api/v1/events", PAGE, "PUT");
+        expect(response.headers.get("allow")).toBe("POST, GET, HEAD, DELETE, OPTIONS");
+        expect(response.headers.get("access-control-allow-methods") ?? "").not.toContain("PUT");
       });
 
       test("OPTIONS without a question answers what there is", async () => {
@@ -110,8 +115,13 @@ describe("CORS", () => {
         ];
         for (const [status, response] of answers) {
           expect(response.status).toBe(status);
-          expect(corsOf(response)).toEqual({ "allow-origin": "*" });
+          expect(corsOf(response)).toEqual({ "allow-origin": "*", ...EXPOSED });
         }
+      });
+
+      test("of ingestion say nothing of pages to what is none", async () => {
+        const response = await fetch(`${server().url}/api/v1/events`, { method: "POST", body: "{}" });
+        expect(corsOf(response)).toEqual({ "allow-origin": "*" });
       });
 
       test.each(CLOSED)("of %s cannot", async (name) => {
@@ -155,7 +165,7 @@ describe("CORS", () => {
       for (const key of [server().adminKey, "wrong"]) {
         const headers = { origin: DASHBOARD, authorization: `Bearer ${key}` };
         const response = await fetch(server().url + path, { method, headers, body: method === "POST" ? "{}" : null });
-        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin" });
+        expect(corsOf(response)).toEqual({ "allow-origin": DASHBOARD, vary: "Origin", ...EXPOSED });
       }
     });
 
@@ -163,7 +173,7 @@ describe("CORS", () => {
       const posting = corsOf(await preflight(server(), "/api/v1/events", PAGE, "POST"));
       expect(posting).toEqual({ ...OPEN, "allow-methods": "POST" });
       const reading = corsOf(await preflight(server(), "/api/v1/events", DASHBOARD, "GET"));
-      expect(reading["allow-methods"]).toBe("POST, GET");
+      expect(reading["allow-methods"]).toBe("POST, GET, DELETE");
     });
 
     test("ingestion stays open to every origin", async () => {

@@ -22,6 +22,8 @@ function tableBelow(heading: string): readonly (readonly string[])[] {
 const CODE_IN: Readonly<Record<DialectName, (body: unknown) => string>> = {
   collection: (body) => (body as { error: string }).error,
   affiliate: (body) => (body as { error: { name: string } }).error.name,
+  // It has only the sentence.
+  "affiliate-track": () => "",
   "site-events": (body) => (body as { code: string }).code,
   "profile-store": (body) => (body as { error: { code: string } }).error.code,
   operations: (body) => (body as { error: string }).error,
@@ -46,7 +48,7 @@ describe("docs/errors.md", () => {
       const row = rows.find(([cell]) => plain(cell) === code);
       const { status, body } = ENCODERS[dialect](new AppError(code, "What is wrong"));
       const shown = plain(row?.[head.findIndex((cell) => plain(cell) === dialect)]);
-      expect(shown).toBe(`${status} ${CODE_IN[dialect](body)}`);
+      expect(shown).toBe(`${status} ${CODE_IN[dialect](body)}`.trim());
     },
   );
 
@@ -81,11 +83,19 @@ describe("an error's body", () => {
     });
   });
 
+  test("of the affiliate API is one sentence where events come in", () => {
+    const fields = new AppError("invalid_input", "Invalid lead", { fieldErrors: { email: ["A"], click_id: ["B"] } });
+    expect(ENCODERS["affiliate-track"](fields)).toEqual({
+      status: 400,
+      body: { error: "Invalid lead (email: A; click_id: B)" },
+    });
+  });
+
   test("of the site-events API says the fields in its sentence, and when to come back", () => {
     const fields = new AppError("invalid_input", "Invalid", { fieldErrors: { k: ["Required"], p: ["Too long"] } });
     expect(ENCODERS["site-events"](fields).body).toEqual({
       error: "Invalid (k: Required; p: Too long)",
-      code: "INVALID_REQUEST",
+      code: "INVALID_EVENT",
     });
     const limited = new AppError("rate_limited", "Too many requests", { retryAfter: 7 });
     expect(ENCODERS["site-events"](limited).body).toEqual({
@@ -93,6 +103,21 @@ describe("an error's body", () => {
       code: "RATE_LIMITED",
       retry_after: 7,
     });
+  });
+
+  test.each([
+    ["limit", "INVALID_LIMIT"],
+    ["start", "INVALID_DATE_RANGE"],
+    ["end", "INVALID_DATE_RANGE"],
+    ["type", "INVALID_TYPE"],
+    ["cursor", "INVALID_CURSOR"],
+    ["siteId", "MISSING_SITE_ID"],
+    ["body", "INVALID_EVENT"],
+    ["includeTest", "INVALID_REQUEST"],
+    ["toString", "INVALID_REQUEST"],
+  ])("of the site-events API has a code for %s: %s", (field, code) => {
+    const error = new AppError("invalid_input", "Invalid", { fieldErrors: { [field]: ["Wrong"] } });
+    expect(ENCODERS["site-events"](error)).toEqual({ status: 400, body: { error: `Invalid (${field}: Wrong)`, code } });
   });
 
   test("of the profile-store API has one target, or details of each", () => {

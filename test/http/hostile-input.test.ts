@@ -150,6 +150,38 @@ describe("hostile input", () => {
       }
     });
 
+    test.each([
+      "[1.10]",
+      "[[9007199254740993]]",
+      '{"toString":1}',
+      '{"toString":1,"valueOf":2}',
+      '{"a":{"toString":null,"n":1e400}}',
+      '[{"toString":1.0}]',
+      '{"__proto__":null}',
+    ])("in the place of a text is refused, and the field named: %s", async (json) => {
+      const message = ["Must be a string of 1 to 200 characters"];
+      const site = await createSite(server());
+      const event = JSON.stringify(pageView(site, { sessionId: 0 })).replace('"sessionId":0', `"sessionId":${json}`);
+      const alone = await server().request("/api/v1/events", { body: event });
+      expect(JSON.parse(await expectHarmless(alone))).toMatchObject({
+        error: "VALIDATION_ERROR",
+        details: { fieldErrors: { sessionId: message } },
+      });
+      const batch = await server().request("/api/v1/events/batch", { body: `{"events":[${event}]}` });
+      expect(JSON.parse(await expectHarmless(batch))).toMatchObject({
+        errors: [{ details: { fieldErrors: { sessionId: message } } }],
+      });
+      const website = await server().request(`/api/v1/websites/${site.id}`, {
+        method: "PATCH",
+        body: `{"name":${json}}`,
+      });
+      expect(JSON.parse(await expectHarmless(website))).toMatchObject({ error: "VALIDATION_ERROR" });
+      const lead = await server().request("/api/v1/track/lead", { body: `{"customer_key":${json}}` });
+      expect(JSON.parse(await expectHarmless(lead))).toEqual({
+        error: "Invalid lead (customer_key: Must be a string of at most 200 characters)",
+      });
+    });
+
     test.each(HOSTILE)("in the name of a website is stored letter for letter: %j", async (text) => {
       const site = await createSite(server(), { name: text, description: text });
       expect(site).toMatchObject({ name: text.trim(), description: text.trim() });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { ROUTES, type RouteName } from "../../src/http/routes.ts";
+import { AppError } from "../../src/domain/errors.ts";
+import { ENCODERS } from "../../src/http/errors.ts";
+import { type DialectName, ROUTES, type RouteName } from "../../src/http/routes.ts";
 import { createHttp, type HttpDeps } from "../../src/http/server.ts";
 import { rawRequest } from "../support/raw-request.ts";
 import { onEveryTarget } from "../support/server.ts";
@@ -21,7 +23,14 @@ for (const name of NAMES) {
   ALLOWED.set(pathOf(name), [...new Set(withHead)]);
 }
 
+/** The dialect of each path. */
+const DIALECTS = new Map(NAMES.map((name) => [pathOf(name), ROUTES[name].dialect as DialectName]));
+
 const COLLECTION_404 = { error: "NOT_FOUND", message: "Route not found" };
+const AFFILIATE_404 = {
+  data: null,
+  error: { status: 404, name: "NotFoundError", message: "Route not found", details: {} },
+};
 const PLAIN_404 = { error: "not_found", message: "Route not found" };
 
 describe("the table of routes", () => {
@@ -41,10 +50,12 @@ describe("a path", () => {
           const response = await server().request(path + end, { method });
           expect(response.status).toBe(405);
           expect(response.headers.get("allow")).toBe(allowed.join(", "));
-          expect(await response.json()).toEqual({
-            error: path.startsWith("/api/") ? "METHOD_NOT_ALLOWED" : "method_not_allowed",
-            message: `${method} is not allowed here; allowed: ${allowed.join(", ")}`,
-          });
+          // In the shape of the path's own dialect; what shapes there are, `error-table.test.ts` says.
+          const refused = new AppError(
+            "method_not_allowed",
+            `${method} is not allowed here; allowed: ${allowed.join(", ")}`,
+          );
+          expect(await response.json()).toEqual(ENCODERS[DIALECTS.get(path) as DialectName](refused).body);
         }
       }
     });
@@ -86,6 +97,53 @@ describe("a path", () => {
       expect(response.headers.get("content-type")).toBe("application/json");
       expect(await response.json()).toEqual(COLLECTION_404);
     });
+
+    test.each([
+      "/api/tracking",
+      "/api/tracking/events",
+      "/api/tracking/events/1/2",
+      "/api/tracking/events//",
+      "/api/tracking/nope",
+    ])("%s is 404 in the shape of the affiliate API", async (path) => {
+      const response = await server().request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual(AFFILIATE_404);
+    });
+
+    test.each(["click", "lead", "sale", "refund"])(
+      "what is below %s is 404 in the shape of its parent",
+      async (what) => {
+        for (const path of [`/api/v1/track/${what}/x`, `/api/tracking/${what}/x`]) {
+          const response = await server().request(path, { json: {}, key: null });
+          expect(response.status).toBe(404);
+          expect(await response.json()).toEqual({ error: "Route not found" });
+        }
+      },
+    );
+
+    test.each([
+      "/api/t/x",
+      "/api/v1/sites/site_1",
+      "/api/v1/sites/site_1/nothing",
+      "/api/v1/sites//events/x",
+      "/api/v1/sites/site_1//events",
+      "/api/integrations/cloudflare",
+    ])("%s is 404 in the shape of the site-events API", async (path) => {
+      const response = await server().request(path);
+      expect(response.status).toBe(404);
+      expect(await response.json()).toEqual({ error: "Route not found", code: "NOT_FOUND" });
+    });
+
+    test.each(["/api/v1/sites//events", "/api/v1/sites//stats", "/api/v1/sites//events/?limit=1"])(
+      "%s lacks its site, which is told with and without a key",
+      async (path) => {
+        for (const key of [null, server().adminKey]) {
+          const response = await server().request(path, { key });
+          expect(response.status).toBe(400);
+          expect(await response.json()).toEqual({ error: "Site ID not provided in path", code: "MISSING_SITE_ID" });
+        }
+      },
+    );
 
     test.each([
       "/",

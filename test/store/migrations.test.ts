@@ -27,10 +27,23 @@ const TRIGGERS = [
   "api_keys_version_delete",
   "api_keys_version_insert",
   "api_keys_version_update",
+  "attributed_counted_delete",
+  "attributed_counted_insert",
+  "attributed_counted_mark",
+  "attributed_counted_restore",
+  "audit_append_only",
+  "deletions_counted_mark",
+  "deletions_counted_purge",
+  "deletions_counted_restore",
+  "deletions_version_insert",
+  "deletions_version_update",
   "events_counted_delete",
   "events_counted_insert",
   "events_counted_mark",
   "events_counted_restore",
+  "pending_deletions_delete",
+  "pending_deletions_insert",
+  "pending_deletions_update",
   "sites_version_delete",
   "sites_version_insert",
   "sites_version_update",
@@ -120,6 +133,22 @@ describe("a file of an older release", () => {
     expect((await database.sql.execute("SELECT name FROM sqlite_schema WHERE name = 'half'")).rows).toEqual([]);
     const after = await database.open();
     expect(await after.reader.findEvent(id as number)).not.toBeNull();
+  });
+
+  test("counts the clicks, leads and conversions that it has already", async () => {
+    await using database = await createFileDatabase();
+    const older = MIGRATIONS.slice(
+      0,
+      MIGRATIONS.findIndex(({ tag }) => tag.endsWith("_attribution")),
+    );
+    const before = await database.open({ migrations: older });
+    const clicks = Array.from({ length: 5 }, (_, n) => newEvent({ type: "click", clickId: n < 3 ? "c" : null }));
+    await appendAll(before, [...clicks, newEvent({ type: "lead", customerKey: "u", occurredAt: -1 })]);
+    await before.close();
+    const after = await database.open();
+    expect(await after.attribution.countEvents(1)).toEqual({ click: 3, lead: 1, conversion: 0, lastEventAt: NOON });
+    const day = Math.floor(NOON / 86_400_000);
+    expect((await after.attribution.countByDay({ siteId: 1 })).map((one) => one.day)).toEqual([-1, day]);
   });
 
   test("is not copied when nothing is to be changed", async () => {

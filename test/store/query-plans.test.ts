@@ -11,6 +11,8 @@ import {
   type Statement,
   selectPage,
 } from "../../src/store/event-sql.ts";
+import { countBySite, selectSiteEvents, summarizeSiteEvents } from "../../src/store/site-event-sql.ts";
+import { planOf as planIn } from "../support/query-plan.ts";
 import { createFileDatabase, type TestDatabase } from "../support/store.ts";
 
 let database: TestDatabase;
@@ -21,11 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-/** How SQLite says that it would run a statement. */
-async function planOf({ sql, args }: Statement): Promise<string[]> {
-  const { rows } = await database.sql.execute({ sql: `EXPLAIN QUERY PLAN ${sql}`, args: [...args] });
-  return rows.map((row) => String(row.detail));
-}
+const planOf = (statement: Statement) => planIn(database, statement);
 
 /** The steps of a plan that read events. */
 const readsOf = (plan: readonly string[]) => plan.filter((step) => /^(?:SEARCH|SCAN) (?:events|stored)\b/.test(step));
@@ -103,6 +101,37 @@ describe("the plan of a page", () => {
   });
 });
 
+describe("the plan of a page of site events", () => {
+  const range = { siteId: 1, from: 0, to: 9_000, limit: 100 };
+  const at = { occurredAt: 1_000, id: 77 };
+
+  test.each([
+    { ...range, includeTest: false },
+    { ...range, includeTest: true },
+    { ...range, includeTest: false, kind: "bot" },
+    { ...range, includeTest: true, kind: "conversion", at },
+    { ...range, includeTest: false, at },
+  ] as const)("%j reads its index in order, from the position on, and sorts nothing", async (query) => {
+    const plan = await planOf(selectSiteEvents(query, 101));
+    const seek = "SEARCH events USING INDEX events_site_events (site_id=? AND <expr>=? AND is_test=? AND occurred_at";
+    const reads = readsOf(plan);
+    expect(reads.length).toBeGreaterThan(0);
+    expect(reads.filter((step) => !step.startsWith(seek))).toEqual([]);
+    expect(reads.filter((step) => step.endsWith("occurred_at=? AND rowid<?)"))).toHaveLength(
+      "at" in query ? reads.length / 2 : 0,
+    );
+    expect(plan.filter((step) => step.includes("B-TREE"))).toEqual([]);
+  });
+
+  test("of their number and their sums reads the same index", async () => {
+    for (const statement of [countBySite([1, 2], range), summarizeSiteEvents({ ...range, includeTest: false })]) {
+      expect(readsOf(await planOf(statement))).toEqual([
+        "SEARCH events USING INDEX events_site_events (site_id=? AND <expr>=? AND is_test=? AND occurred_at>? AND occurred_at<?)",
+      ]);
+    }
+  });
+});
+
 describe("the plan of a lookup", () => {
   test("of one event goes by its id", async () => {
     expect(await planOf({ sql: SELECT_EVENT, args: [1] })).toEqual([
@@ -174,6 +203,22 @@ describe("the plan of a total", () => {
       "SEARCH events USING INDEX events_list_by_type (site_id=? AND type=? AND is_test=?)",
     ]);
     expect(await tableReadsOf(statement)).toEqual([]);
+  });
+
+  test("without bots takes away what the index of bots holds, without touching the events", async () => {
+    for (const range of [{}, { from: midnight, to: midnight + 9 * MS_PER_DAY - 1 }]) {
+      const statement = rangeTotal({ siteId: 1, excludeBots: true, ...range });
+      expect(readsOf(await planOf(statement))).toEqual([
+        expect.stringMatching(
+          /^SEARCH events USING INDEX events_site_events \(site_id=\? AND <expr>=\? AND is_test=\?/,
+        ),
+      ]);
+      expect(await tableReadsOf(statement)).toEqual([]);
+    }
+    const ofType = await planOf(rangeTotal({ siteId: 1, type: "a", excludeBots: true }));
+    expect(readsOf(ofType)).toEqual([
+      "SEARCH events USING INDEX events_site_events (site_id=? AND <expr>=? AND is_test=?)",
+    ]);
   });
 
   test("of a filter that has no index walks the site's list index", async () => {

@@ -92,6 +92,20 @@ export function write(json: Json): string {
   }
 }
 
+/** What a reader takes of it: of equal keys the last one. */
+export function meaningOf(json: Json): Json {
+  switch (json.kind) {
+    case "array":
+      return { kind: "array", items: json.items.map(meaningOf) };
+    case "object": {
+      const last = new Map(json.entries.map(([name, value]) => [name.value, [name, meaningOf(value)] as const]));
+      return { kind: "object", entries: [...last.values()] };
+    }
+    default:
+      return json;
+  }
+}
+
 /** How deep it nests. */
 export function depthOf(json: Json): number {
   const children =

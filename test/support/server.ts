@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AppOverrides, createApp } from "../../src/app.ts";
+import { type App, type AppOverrides, createApp } from "../../src/app.ts";
 import { type Config, parseConfig } from "../../src/config/config.ts";
 import { createLogger } from "../../src/lib/log.ts";
 import { startSqld } from "./sqld.ts";
@@ -62,8 +62,13 @@ function connect(parts: Pick<TestServer, "url" | "database" | "stop">, adminKey 
   };
 }
 
+/** The app inside the test process: its jobs can be run. */
+export interface TestApp extends TestServer {
+  readonly runJob: App["runJob"];
+}
+
 /** Starts the app in this process, on a free port. */
-export async function startApp(options: StartOptions = {}): Promise<TestServer> {
+export async function startApp(options: StartOptions = {}): Promise<TestApp> {
   const folder = options.database === undefined ? await temporaryFolder() : null;
   const database = options.database ?? join(folder ?? "", "footfall.db");
   const app = await createApp(
@@ -77,7 +82,7 @@ export async function startApp(options: StartOptions = {}): Promise<TestServer> 
     },
     { log: createLogger("silent"), ...options.overrides },
   );
-  return connect({
+  const server = connect({
     url: app.url.origin,
     database,
     stop: async () => {
@@ -85,6 +90,7 @@ export async function startApp(options: StartOptions = {}): Promise<TestServer> 
       if (folder !== null) await rm(folder, { recursive: true, force: true });
     },
   });
+  return { ...server, runJob: app.runJob };
 }
 
 const ROOT = join(import.meta.dir, "..", "..");

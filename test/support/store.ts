@@ -29,6 +29,15 @@ export async function createFolder(): Promise<AsyncDisposable & { readonly path:
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
+/**
+ * Speaks SQL to the file of a server that runs. By the same library as the server: another one in the
+ * same process would let go of its locks.
+ */
+export function openSql(path: string): Client & Disposable {
+  const client = createClient({ url: `file:${path}`, timeout: 5_000 });
+  return Object.assign(client, { [Symbol.dispose]: () => client.close() });
+}
+
 /** A database file. The first store is the server; those beside it must say `role: "command"`. */
 export async function createFileDatabase(): Promise<TestDatabase & { readonly path: string }> {
   const folder = await createFolder();

@@ -17,6 +17,8 @@ export interface AccessDescription {
   readonly refusals: Readonly<Record<number, string>>;
 }
 
+const TOO_MANY = "Too many requests; come back after `Retry-After` seconds";
+
 /** What the route table says of a route's callers, in the words and terms of the document. */
 export function describeAccess(access: Access): AccessDescription {
   switch (access.kind) {
@@ -28,20 +30,29 @@ export function describeAccess(access: Access): AccessDescription {
         sentence: `No API key is needed: knowing the website's code is enough. A key that is sent along must be valid and have the permission \`${access.permission}\`.`,
         refusals: {
           401: "The key that was sent along is not valid",
-          403: `The key lacks \`${access.permission}\`, or is for other websites`,
+          403: `The key lacks \`${access.permission}\` or is for other websites, or the page's origin is not allowed`,
+          429: TOO_MANY,
         },
       };
     case "site-read":
       return {
         security: OPTIONAL,
         sentence: `Publicly readable websites need no API key, all others one with the permission \`${access.permission}\`.`,
-        refusals: { 401: "A key is missing or not valid", 403: `The key lacks \`${access.permission}\`` },
+        refusals: {
+          401: "A key is missing or not valid",
+          403: `The key lacks \`${access.permission}\``,
+          429: TOO_MANY,
+        },
       };
     case "key":
       return {
         security: REQUIRED,
         sentence: `Needs an API key with the permission \`${access.permission}\`.`,
-        refusals: { 401: "A key is missing or not valid", 403: `The key lacks \`${access.permission}\`` },
+        refusals: {
+          401: "A key is missing or not valid",
+          403: `The key lacks \`${access.permission}\``,
+          429: TOO_MANY,
+        },
       };
   }
 }

@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { StrapiError } from "../dialects/affiliate/errors.ts";
+import { StrapiError, TrackError } from "../dialects/affiliate/errors.ts";
 import { ErrorBody as CollectionError } from "../dialects/collection/schemas.ts";
 import { ErrorBody as ProfileStoreError } from "../dialects/profile-store/errors.ts";
 import { ErrorBody as SiteEventsError } from "../dialects/site-events/errors.ts";
@@ -20,6 +20,10 @@ export const DIALECTS = {
     error: CollectionError,
   },
   affiliate: { description: "Clicks, leads and conversions of affiliate programs", error: StrapiError },
+  "affiliate-track": {
+    description: "Where clicks, leads, sales and refunds of affiliate programs come in",
+    error: TrackError,
+  },
   "site-events": { description: "Visits of bots, referrals of AI assistants, and conversions", error: SiteEventsError },
   "profile-store": { description: "Tracked events, looked into by OData and KQL", error: ProfileStoreError },
   operations: { description: "The server itself", error: OperationsError },

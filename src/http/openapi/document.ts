@@ -10,6 +10,7 @@ import { createRawDocument, type RawDocument } from "./raw-document.ts";
 const DESCRIPTION = [
   "Collects, lists, looks into and deletes tracking events.",
   "Websites post their events with a public tracking code. What else needs an API key takes it as `Authorization: Bearer <API key>` or as `X-API-Key: <API key>`, never in a URL.",
+  "Requests are limited by key, and without one by address and website. What is left is told in `X-RateLimit-Limit`, `X-RateLimit-Remaining`, `X-RateLimit-Reset` (Unix time in seconds at which all of it is there again), `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10).",
 ].join("\n\n");
 
 /**

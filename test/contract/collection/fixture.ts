@@ -8,6 +8,12 @@ export interface Website {
   readonly name: string;
   readonly domain: string;
   readonly publicRead: boolean;
+  readonly allowedOrigins: readonly string[] | null;
+  readonly honorGpc: boolean;
+  readonly honorDnt: boolean;
+  readonly retentionDays: number | null;
+  readonly attributionWindowDays: number;
+  readonly eventsPerMinute: number | null;
   readonly programId: number;
   readonly siteId: string;
   readonly siteKey: string;
@@ -83,11 +89,14 @@ export interface KeyWish {
   /** For all websites when left out. */
   readonly sites?: readonly string[];
   readonly expiresAt?: string;
+  /** Any number of requests when both are left out. */
+  readonly tier?: string;
+  readonly requestsPerMinute?: number;
 }
 
 /** The secret of a new API key. */
 export async function createKey(server: TestServer, wish: KeyWish): Promise<string> {
-  const response = await server.request("/api/v1/keys", { json: { name: "A key", ...wish } });
+  const response = await server.request("/api/v1/keys", { json: { name: "A key", tier: "unlimited", ...wish } });
   return ((await expectStatus(response, 201)) as { key: string }).key;
 }
 

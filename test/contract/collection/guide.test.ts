@@ -1,48 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { AppError, ERROR_CODES } from "../../../src/domain/errors.ts";
 import { encodeError } from "../../../src/http/dialects/collection/errors.ts";
+import { examplesOf, expectLike, GUIDE_HOST, readGuide } from "../../support/guide.ts";
 import { onEveryTarget } from "../../support/server.ts";
 import { runCurl } from "../../support/shell.ts";
 
-const GUIDE = await readFile(join(import.meta.dir, "..", "..", "..", "docs", "collection-api.md"), "utf8");
-const HOST = "http://127.0.0.1:3000";
-
-/** The blocks of commands, each with the answer that is shown below it. */
-const EXAMPLES = [...GUIDE.matchAll(/```sh\n(.*?)```\n(?:\n```json\n(.*?)```)?/gs)].map(([, command = "", answer]) => ({
-  command,
-  answer: answer === undefined ? undefined : JSON.parse(answer),
-}));
+const GUIDE = await readGuide("collection-api.md");
+const EXAMPLES = examplesOf(GUIDE);
 const SCRIPTS = [...GUIDE.matchAll(/```js\n(.*?)```/gs)].map(([, script = ""]) => script);
-
-/** What is the same in every answer, letter for letter; the rest is compared in kind. */
-const FIXED = [
-  "eventType",
-  "url",
-  "name",
-  "domain",
-  "message",
-  "error",
-  "success",
-  "eventsCreated",
-  "permissions",
-  "details",
-];
-
-function expectLike(actual: unknown, example: unknown): void {
-  if (Array.isArray(example)) {
-    for (const [at, item] of example.entries()) expectLike((actual as unknown[])[at], item);
-  } else if (typeof example === "object" && example !== null) {
-    for (const [name, value] of Object.entries(example)) {
-      const field = (actual as Record<string, unknown>)[name];
-      if (FIXED.includes(name)) expect(field).toEqual(value);
-      else expectLike(field, value);
-    }
-  } else {
-    expect(example === null ? actual : typeof actual).toBe(example === null ? null : typeof example);
-  }
-}
 
 describe("docs/collection-api.md", () => {
   onEveryTarget((server) => {
@@ -51,7 +16,7 @@ describe("docs/collection-api.md", () => {
       const statuses: number[] = [];
       const bodies: string[] = [];
       for (const { command, answer } of EXAMPLES) {
-        const { status, body } = await runCurl(command.replaceAll(HOST, server().url), { env });
+        const { status, body } = await runCurl(command.replaceAll(GUIDE_HOST, server().url), { env });
         statuses.push(status);
         bodies.push(body);
         if (answer !== undefined) expectLike(JSON.parse(body), answer);
@@ -63,7 +28,7 @@ describe("docs/collection-api.md", () => {
       expect(second).toEqual({ ...first, timestamp: second.timestamp });
 
       for (const script of SCRIPTS) {
-        const command = [process.execPath, "-e", script.replaceAll(HOST, server().url)];
+        const command = [process.execPath, "-e", script.replaceAll(GUIDE_HOST, server().url)];
         const child = Bun.spawn(command, { env, stdout: "pipe", stderr: "pipe" });
         const [output, errors] = await Promise.all([
           new Response(child.stdout).text(),

@@ -39,8 +39,11 @@ describe("POST /api/v1/keys", () => {
         id: key.key.slice(3, 11),
         key: expect.stringMatching(KEY),
         name: "Reports",
+        admin: false,
         permissions: ["events:read"],
         sites: null,
+        tier: "free",
+        requestsPerMinute: 60,
         createdAt: expect.stringMatching(ISO_TIME),
         expiresAt: null,
       });

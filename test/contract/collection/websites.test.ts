@@ -16,6 +16,16 @@ const NO_DOMAIN = 'Must be a host name such as "example.com", or an http(s) URL'
 const NO_SCOPE =
   "Must be a lower-case letter and up to 63 of a-z, 0-9, _ and -, or a GUID, and must not begin with site_, pm-, ak_ or web-";
 
+const DEFAULT_SETTINGS = {
+  publicRead: false,
+  allowedOrigins: null,
+  honorGpc: true,
+  honorDnt: false,
+  retentionDays: null,
+  attributionWindowDays: 60,
+  eventsPerMinute: null,
+};
+
 describe("/api/v1/websites", () => {
   onEveryTarget((server) => {
     const create = (json: unknown, key?: string | null) =>
@@ -34,7 +44,7 @@ describe("/api/v1/websites", () => {
         name: "My Website",
         domain: "names.example",
         description: "What it is",
-        publicRead: false,
+        ...DEFAULT_SETTINGS,
         programId: expect.any(Number),
         siteId: `site_${site.programId}`,
         siteKey: expect.stringMatching(/^ak_[0-9A-Za-z]{24}$/),

@@ -31,6 +31,30 @@ export function kvContract(createDatabase: () => Promise<TestDatabase>): void {
       expect(await kv.get("a")).toBe("2");
     });
 
+    test("sets a value for good where there is none, or none any more", async () => {
+      await using database = await createDatabase();
+      const clock = createTestClock();
+      const { kv } = await database.open({ clock });
+      expect(await kv.setIfAbsent("a", "1")).toBe("1");
+      expect(await kv.setIfAbsent("a", "2")).toBe("1");
+      await kv.set("b", "1", NOON + 1_000);
+      expect(await kv.setIfAbsent("b", "2")).toBe("1");
+      clock.advance(1_000);
+      expect(await kv.setIfAbsent("b", "3")).toBe("3");
+      clock.advance(TEN_YEARS_MS);
+      expect([await kv.get("a"), await kv.get("b")]).toEqual(["1", "3"]);
+    });
+
+    test("tells two stores that set a value at once the same one", async () => {
+      await using database = await createDatabase();
+      const stores = [await database.open(), await database.open({ role: "command" })];
+      const values = await Promise.all(
+        Array.from({ length: 20 }, (_, n) => stores[n % 2]?.kv.setIfAbsent("a", `value ${n}`)),
+      );
+      expect(new Set(values).size).toBe(1);
+      expect(await stores[1]?.kv.get("a")).toBe(values[0] as string);
+    });
+
     test("lists by a beginning that is taken literally", async () => {
       await using database = await createDatabase();
       const { kv } = await database.open();

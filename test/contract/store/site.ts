@@ -3,7 +3,24 @@ import type { Client } from "@libsql/client";
 import type { NewEvent, StoredEvent } from "../../../src/domain/event.ts";
 import type { Order, Position } from "../../../src/domain/page.ts";
 import type { EventFilter, EventListQuery, EventPage, Store } from "../../../src/domain/ports.ts";
-import { appendAll, type TestDatabase } from "../../support/store.ts";
+import { DEFAULT_SITE_SETTINGS, type NewSite } from "../../../src/domain/site.ts";
+import { appendAll, NOON, type TestDatabase } from "../../support/store.ts";
+
+/** A site that could be added. */
+export const newSite = (said: Partial<NewSite> = {}): NewSite => ({
+  name: "Example",
+  domain: "example.com",
+  description: null,
+  trackingCode: "pm-abc123-1",
+  siteKey: "ak_1",
+  scope: "example-com",
+  ...DEFAULT_SITE_SETTINGS,
+  createdAt: NOON,
+  ...said,
+});
+
+/** How soon another process's change to a site or key is seen. */
+export const SEEN_WITHIN_MS = 1_000;
 
 /** One database for the tests of a group; each test has a site of its own in it. */
 export interface SharedDatabase {

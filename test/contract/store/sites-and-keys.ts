@@ -1,21 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { StoredApiKey } from "../../../src/domain/api-key.ts";
 import { AppError } from "../../../src/domain/errors.ts";
-import { DEFAULT_SITE_SETTINGS, type NewSite, type SiteReference } from "../../../src/domain/site.ts";
+import type { NewSite, SiteReference } from "../../../src/domain/site.ts";
 import { createTestClock, eventually } from "../../support/clock.ts";
 import { NOON, rejection, type TestDatabase } from "../../support/store.ts";
-
-const newSite = (said: Partial<NewSite> = {}): NewSite => ({
-  name: "Example",
-  domain: "example.com",
-  description: null,
-  trackingCode: "pm-abc123-1",
-  siteKey: "ak_1",
-  scope: "example-com",
-  ...DEFAULT_SITE_SETTINGS,
-  createdAt: NOON,
-  ...said,
-});
+import { newSite, SEEN_WITHIN_MS } from "./site.ts";
 
 const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
   id: "abcdefgh",
@@ -33,9 +22,6 @@ const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
   previousUntil: null,
   ...said,
 });
-
-/** How soon another process's change to a site or key is seen. */
-const SEEN_WITHIN_MS = 1_000;
 
 export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>): void {
   describe("sites", () => {
@@ -63,6 +49,8 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
       ];
       for (const reference of references) expect(await sites.findSite(reference)).toEqual(second);
       expect(await sites.findSite({ by: "scope", text: "Two" })).toBeNull();
+      expect(await sites.findSite({ by: "domain", text: "example.com" })).toEqual(first);
+      expect(await sites.findSite({ by: "domain", text: "www.example.com" })).toBeNull();
     });
 
     test.each([
@@ -147,7 +135,7 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
       const old = newKey({ id: "old00000", siteIds: [], expiresAt: NOON + 9, name: 'n"ä😀' });
       await keys.addKey(young);
       await keys.addKey(old);
-      expect(await keys.listKeys()).toEqual([old, young]);
+      expect(await keys.listKeys()).toEqual([old, young].map((key) => ({ ...key, lastUsedAt: null })));
       expect(await keys.findKey("young000")).toEqual(young);
       expect(await keys.findKey("none0000")).toBeNull();
     });
@@ -174,7 +162,61 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
       expect(error).toBeInstanceOf(AppError);
       expect(error).toMatchObject({ code: "conflict" });
       expect(Bun.inspect(error)).not.toContain(second.secretHash);
-      expect(await keys.listKeys()).toEqual([newKey()]);
+      expect(await keys.listKeys()).toEqual([{ ...newKey(), lastUsedAt: null }]);
+    });
+
+    test("are rotated: the hash before is kept while it is valid, and only that", async () => {
+      await using database = await createDatabase();
+      const { keys } = await database.open();
+      await keys.addKey(newKey());
+      const hash = (digit: number) => String(digit).repeat(64);
+      const stored = async () => {
+        const { secretHash, previousHash, previousUntil } = (await keys.findKey("abcdefgh")) ?? newKey();
+        return [secretHash, previousHash, previousUntil];
+      };
+      expect(await stored()).toEqual([hash(0), null, null]);
+      expect(await keys.rotateKey("abcdefgh", hash(1), NOON + 5)).toBe(true);
+      expect(await stored()).toEqual([hash(1), hash(0), NOON + 5]);
+      expect(await keys.rotateKey("abcdefgh", hash(2), NOON + 6)).toBe(true);
+      expect(await stored()).toEqual([hash(2), hash(1), NOON + 6]);
+      expect(await keys.rotateKey("abcdefgh", hash(3), null)).toBe(true);
+      expect(await stored()).toEqual([hash(3), null, null]);
+      expect(await keys.rotateKey("none0000", hash(0), null)).toBe(false);
+      await keys.revokeKey("abcdefgh", NOON);
+      expect(await keys.rotateKey("abcdefgh", hash(0), null)).toBe(false);
+    });
+
+    test("that were used are listed so at once, and by others once it is written, at the latest at the end", async () => {
+      await using database = await createDatabase();
+      const [here, there] = [await database.open(), await database.open({ role: "command" })];
+      await here.keys.addKey(newKey());
+      await here.keys.addKey(newKey({ id: "unused00", createdAt: NOON + 1 }));
+      const lastUses = async (store: typeof here) => (await store.keys.listKeys()).map((key) => key.lastUsedAt);
+      here.keys.noteUse("abcdefgh", NOON + 1);
+      here.keys.noteUse("abcdefgh", NOON + 2);
+      expect(await lastUses(here)).toEqual([NOON + 2, null]);
+      expect(await lastUses(there)).toEqual([null, null]);
+      await here.close();
+      expect(await lastUses(there)).toEqual([NOON + 2, null]);
+      // Another instance that is late.
+      there.keys.noteUse("abcdefgh", NOON + 1);
+      await there.close();
+      const after = await database.open({ role: "command" });
+      expect(await lastUses(after)).toEqual([NOON + 2, null]);
+    });
+
+    test("are not forgotten because one was used", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const version = async () =>
+        (await database.sql.execute("SELECT value FROM kv WHERE key = 'config_version'")).rows[0]?.value;
+      await store.keys.addKey(newKey());
+      const before = await version();
+      store.keys.noteUse("abcdefgh", NOON);
+      await store.close();
+      const { rows } = await database.sql.execute("SELECT last_used_at FROM key_uses");
+      expect(rows[0]?.last_used_at).toBe(NOON);
+      expect(await version()).toBe(before as never);
     });
 
     test("revoked by another store are seen to be within a second", async () => {

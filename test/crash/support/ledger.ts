@@ -29,6 +29,10 @@ export interface Ledger {
   acknowledge(event: SentEvent, id: string): void;
   /** The id under which the server said that it has the event. */
   acknowledgedId(event: SentEvent): string | undefined;
+  /** An acknowledged event that has not been deleted and is never sent again; from now on its deletion is asked for. */
+  pickForDeletion(random: Random): { event: SentEvent; id: string } | undefined;
+  /** The server said that it has deleted the event. */
+  confirmDeletion(event: SentEvent): void;
   /** Counts an answer, whatever it says. */
   countStatus(status: number): void;
   /** Something that must never happen. */
@@ -36,6 +40,8 @@ export interface Ledger {
 
   /** Acknowledged events with their ids, in the order of their first acknowledgement. */
   readonly acknowledged: ReadonlyMap<SentEvent, string>;
+  /** Events whose deletion was asked for, and whether it was confirmed. */
+  readonly deletions: ReadonlyMap<SentEvent, boolean>;
   readonly sent: readonly SentEvent[];
   readonly statuses: ReadonlyMap<number, number>;
   readonly faults: readonly string[];
@@ -52,6 +58,8 @@ export function createLedger(name: string, random: Random): Ledger {
   const sent: SentEvent[] = [];
   const named: SentEvent[] = [];
   const acknowledged = new Map<SentEvent, string>();
+  const deletable: SentEvent[] = [];
+  const deletions = new Map<SentEvent, boolean>();
   const statuses = new Map<number, number>();
   const faults: string[] = [];
 
@@ -61,6 +69,7 @@ export function createLedger(name: string, random: Random): Ledger {
 
   return {
     acknowledged,
+    deletions,
     sent,
     statuses,
     faults,
@@ -88,8 +97,19 @@ export function createLedger(name: string, random: Random): Ledger {
     acknowledge(event, id) {
       const before = acknowledged.get(event);
       if (before !== undefined && before !== id) report(`${event.eventId} has the ids ${before} and ${id}`);
+      // After a purge an `eventId` is free again: an event that may be sent again is not deleted.
+      if (before === undefined && event.eventId === null) deletable.push(event);
       acknowledged.set(event, id);
     },
+    pickForDeletion(chooser) {
+      const at = chooser.between(0, deletable.length - 1);
+      const [event] = deletable.splice(at, 1);
+      const id = event && acknowledged.get(event);
+      if (!event || id === undefined) return undefined;
+      deletions.set(event, false);
+      return { event, id };
+    },
+    confirmDeletion: (event) => void deletions.set(event, true),
     acknowledgedId: (event) => acknowledged.get(event),
     countStatus(status) {
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -101,8 +121,12 @@ export function createLedger(name: string, random: Random): Ledger {
 export interface Verdict {
   readonly acknowledged: number;
   readonly stored: number;
+  /** Deletions that were confirmed. */
+  readonly deleted: number;
   /** Acknowledged and gone. */
   readonly lost: readonly string[];
+  /** Deleted, as was confirmed, and there. */
+  readonly returned: readonly string[];
   /** Stored otherwise than sent, or under another id than was said. */
   readonly altered: readonly string[];
   /** Stored more than once. */
@@ -129,15 +153,22 @@ export function judge(ledger: Ledger, stored: readonly ListedEvent[]): Verdict {
     else if (!isSame(original, event)) altered.push(nameOf(event));
   }
   const lost: string[] = [];
+  const returned: string[] = [];
   for (const [event, id] of ledger.acknowledged) {
     const there = found.get(event.sessionId);
-    if (!there) lost.push(nameOf(event));
-    else if (there.id !== id) altered.push(`${nameOf(event)} is ${there.id}, acknowledged as ${id}`);
+    // Whether a deletion was carried out whose answer was lost is not known.
+    const isDeleted = ledger.deletions.get(event);
+    if (isDeleted && there) returned.push(nameOf(event));
+    if (!there && isDeleted === undefined) lost.push(nameOf(event));
+    if (!there) continue;
+    if (there.id !== id) altered.push(`${nameOf(event)} is ${there.id}, acknowledged as ${id}`);
   }
   return {
     acknowledged: ledger.acknowledged.size,
     stored: stored.length,
+    deleted: [...ledger.deletions.values()].filter((isConfirmed) => isConfirmed).length,
     lost,
+    returned,
     altered,
     duplicated,
     unknown,
@@ -146,7 +177,7 @@ export function judge(ledger: Ledger, stored: readonly ListedEvent[]): Verdict {
 }
 
 /** Every promise, kept. */
-export const KEPT = { lost: [], altered: [], duplicated: [], unknown: [], faults: [] } as const;
+export const KEPT = { lost: [], returned: [], altered: [], duplicated: [], unknown: [], faults: [] } as const;
 
 const nameOf = (event: SentEvent): string => event.eventId ?? event.sessionId;
 

@@ -91,7 +91,26 @@ export const listEvents: Operation = {
   },
 };
 
-export const OPERATIONS: readonly Operation[] = [postSingle, postUnnamed, postAgain, postBatch, listEvents];
+/** One of the events that this or another client has stored. */
+export const deleteEvent: Operation = {
+  name: "delete",
+  weight: 10,
+  async run(writer) {
+    const chosen = writer.ledger.pickForDeletion(writer.random);
+    if (!chosen) return;
+    const answer = await writer.request({ method: "DELETE", path: `${EVENTS}/${chosen.id}` });
+    if (answer.status === 200) writer.ledger.confirmDeletion(chosen.event);
+  },
+};
+
+export const OPERATIONS: readonly Operation[] = [
+  postSingle,
+  postUnnamed,
+  postAgain,
+  postBatch,
+  listEvents,
+  deleteEvent,
+];
 
 async function post(writer: Writer, event: SentEvent): Promise<void> {
   const { ledger, trackingCode } = writer;

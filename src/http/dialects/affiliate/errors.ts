@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import type { AppError, ErrorCode } from "../../../domain/errors.ts";
+import { errorSentence } from "../../error-sentence.ts";
 
 /** What each domain error is on this dialect's wire: status and Strapi's name of it. */
 const ERRORS = {
@@ -48,4 +49,12 @@ function detailsOf({ fieldErrors = {} }: AppError): Record<string, unknown> {
     messages.map((message) => ({ path: field.split("."), message, name: "ValidationError" })),
   );
   return errors.length === 0 ? {} : { errors };
+}
+
+/** The body of an error where events come in: the part of the API that is not Strapi's. */
+export const TrackError = t.Object({ error: t.String({ description: "For people" }) }, { $id: "AffiliateTrackError" });
+
+/** `{"error":"…"}`, with the same statuses. */
+export function encodeTrackError(error: AppError): { status: number; body: typeof TrackError.static } {
+  return { status: ERRORS[error.code][0], body: { error: errorSentence(error) } };
 }

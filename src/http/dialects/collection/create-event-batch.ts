@@ -4,6 +4,7 @@ import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvent, IngestEvents } from "../../../domain/ingest-events.ts";
 import { truncateText } from "../../../domain/text.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import { readText, withPlainNumbers } from "../../body.ts";
 import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
@@ -25,14 +26,21 @@ interface ItemError extends CollectionError {
   readonly index: number;
 }
 
+interface JudgedBatch {
+  readonly items: readonly { readonly index: number; readonly item: IngestEvent }[];
+  /** Of the other events, in no order. */
+  readonly errors: ItemError[];
+}
+
 /** `POST /api/v1/events/batch`: up to 1,000 events, each judged alone, stored in one transaction. */
 export function createEventBatchRoute(deps: {
   guard: Guard;
+  admission: Admission;
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
 }) {
-  const { guard, clock, findWritableSite, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents } = deps;
 
   async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
@@ -52,25 +60,39 @@ export function createEventBatchRoute(deps: {
     }
   }
 
+  /** What can be stored of a batch, and what is wrong with the rest. */
+  async function judge(events: readonly unknown[], caller: Caller, facts: RequestFacts): Promise<JudgedBatch> {
+    const errors: ItemError[] = [];
+    const decoded: JudgedBatch["items"][number][] = [];
+    for (const [index, event] of events.entries()) {
+      try {
+        decoded.push({ index, item: await decodeItem(withPlainNumbers(event), caller, facts) });
+      } catch (error) {
+        errors.push({ index, ...encodeItemError(error) });
+      }
+    }
+    const sites = decoded.map(({ item }) => item.site);
+    const refusals = admission.admitEach(caller, sites);
+    // Where it is the same for all, it is the request that is refused.
+    if (refusals[0] && refusals.length === events.length && refusals.every(Boolean)) throw refusals[0];
+    const items = decoded.filter(({ index }, position) => {
+      const refusal = refusals[position];
+      if (refusal) errors.push({ index, ...encodeErrorBody(refusal) });
+      return !refusal;
+    });
+    return { items, errors };
+  }
+
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/events/batch",
     async ({ body, caller, request, status }) => {
-      const facts = requestFacts(request, caller, clock);
-      const errors: ItemError[] = [];
-      const decoded: { index: number; item: IngestEvent }[] = [];
-      for (const [index, item] of body.events.entries()) {
-        try {
-          decoded.push({ index, item: await decodeItem(withPlainNumbers(item), caller, facts) });
-        } catch (error) {
-          errors.push({ index, ...encodeItemError(error) });
-        }
-      }
-      const ingested = decoded.length > 0 ? await ingestEvents(decoded.map(({ item }) => item)) : [];
+      const { items, errors } = await judge(body.events, caller, requestFacts(request, caller, clock));
+      const ingested = items.length > 0 ? await ingestEvents(items.map(({ item }) => item)) : [];
       const events = [];
       let created = 0;
       for (const [position, { event, result }] of ingested.entries()) {
         if (result.outcome === "rejected") {
-          errors.push({ index: decoded[position]?.index ?? -1, ...encodeErrorBody(refused(result.reason)) });
+          errors.push({ index: items[position]?.index ?? -1, ...encodeErrorBody(refused(result.reason)) });
           continue;
         }
         if (result.outcome === "stored") created += 1;
@@ -101,6 +123,7 @@ export function createEventBatchRoute(deps: {
           207: { description: "Some events are not stored: see `errors`", schema: EventBatchResult },
           400: { description: "The body is no batch", schema: ErrorBody },
           413: { description: "The body is too large", schema: ErrorBody },
+          429: { description: "Nothing of it is stored; retry after `Retry-After`", schema: ErrorBody },
           503: { description: "Too much is waiting; retry after `Retry-After`", schema: ErrorBody },
           507: { description: "The server's disk is nearly full", schema: ErrorBody },
         }),

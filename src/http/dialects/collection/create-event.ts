@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { type IngestEvents, ingestOne } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
@@ -17,16 +18,18 @@ export const MAX_EVENT_BYTES = 128 * 1024;
 /** `POST /api/v1/events`: one event, acknowledged once it is on disk. */
 export function createEventRoute(deps: {
   guard: Guard;
+  admission: Admission;
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
 }) {
-  const { guard, clock, findWritableSite, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents } = deps;
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/events",
     async ({ body, caller, request }) => {
       const decoded = decodeEvent(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.trackingCode);
+      admission.admit(caller, site);
       const { event, result } = await ingestOne(ingestEvents, { ...decoded, site });
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
       return jsonResponse(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));

@@ -3,9 +3,10 @@ import type { CreateSite } from "../../../domain/create-site.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { assertUnbound } from "./assert-unbound.ts";
-import { encodeWebsite } from "./encode.ts";
-import { CreateWebsite, ErrorBody, Website } from "./schemas.ts";
+import { encodeWebsite } from "./encode-website.ts";
+import { requireUnboundKey } from "./require-unbound-key.ts";
+import { ErrorBody } from "./schemas.ts";
+import { CreateWebsite, Website } from "./website-schemas.ts";
 
 export const MAX_SETTINGS_BYTES = 64 * 1024;
 
@@ -15,14 +16,14 @@ export function createWebsiteRoute(deps: { guard: Guard; createSite: CreateSite 
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/websites",
     async ({ body, caller, status }) => {
-      assertUnbound(caller);
-      const { name, domain, description, scope, publicRead } = body;
+      requireUnboundKey(caller);
+      const { name, domain, description, scope, ...settings } = body;
       const site = await createSite({
         name,
         domain,
         ...(description == null ? {} : { description }),
         ...(scope == null ? {} : { scope }),
-        ...(publicRead == null ? {} : { publicRead }),
+        settings,
       });
       return status(201, encodeWebsite(site));
     },

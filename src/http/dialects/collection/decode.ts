@@ -109,9 +109,12 @@ function encodeProperties(properties: CreateEvent["properties"], errors: Record<
 /**
  * The request's own User-Agent describes the visitor only when the visitor sends it and says nothing
  * itself; a `userAgent` in the body always does.
+ *
+ * A body that says something itself may come from a script in a page, or from a server without a key.
+ * Only bots that run scripts call themselves Mozilla and a bot; servers are `undici` or `curl`.
  */
 function hintsOf(body: CreateEvent, { hints }: RequestFacts): VisitorHints | null {
-  if (body.userAgent != null) return { ...(hints ?? NO_HINTS), userAgent: body.userAgent };
+  if (body.userAgent != null) return { ...(hints ?? NO_HINTS), userAgent: body.userAgent, clientHints: null };
   const saysItself = body.deviceType != null || body.browser != null || body.os != null;
-  return hints && saysItself ? { ...hints, userAgent: null } : hints;
+  return hints && saysItself && !hints.userAgent?.startsWith("Mozilla/") ? { ...hints, userAgent: null } : hints;
 }

@@ -1,8 +1,7 @@
-import type { ApiKey } from "../../../domain/api-key.ts";
 import { eventIdOf, fromMicros, type NewEvent } from "../../../domain/event.ts";
 import { encodeCursor } from "../../../domain/page.ts";
 import type { EventListQuery, EventPage } from "../../../domain/ports.ts";
-import { type Site, siteIdOf, websiteIdOf } from "../../../domain/site.ts";
+import { websiteIdOf } from "../../../domain/site.ts";
 
 /** An event's id on this wire: opaque, short, URL-safe, the same each time. */
 export const encodeEventId = (id: number): string => id.toString(36);
@@ -13,7 +12,7 @@ export function decodeEventId(text: string): number | null {
   return Number.isSafeInteger(id) && encodeEventId(id) === text ? id : null;
 }
 
-const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** What is shown of an event beside what was sent. */
 export interface EventFacts {
@@ -71,33 +70,5 @@ export function encodeBatchEvent(event: NewEvent, facts: { id: number; receivedA
     url: event.url,
     createdAt: isoTime(facts.receivedAt),
     ...(facts.isDuplicate ? { duplicate: true as const } : {}),
-  };
-}
-
-export function encodeWebsite(site: Site) {
-  return {
-    id: websiteIdOf(site),
-    trackingCode: site.trackingCode,
-    name: site.name,
-    domain: site.domain,
-    description: site.description,
-    publicRead: site.publicRead,
-    programId: site.id,
-    siteId: siteIdOf(site),
-    siteKey: site.siteKey,
-    scope: site.scope,
-    createdAt: isoTime(site.createdAt),
-  };
-}
-
-export function encodeKey(key: ApiKey, secret: string) {
-  return {
-    id: key.id,
-    key: secret,
-    name: key.name,
-    permissions: [...key.permissions],
-    sites: key.siteIds?.map((id) => websiteIdOf({ id })) ?? null,
-    createdAt: isoTime(key.createdAt),
-    expiresAt: key.expiresAt === null ? null : isoTime(key.expiresAt),
   };
 }

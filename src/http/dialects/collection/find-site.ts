@@ -1,7 +1,8 @@
 import { AppError } from "../../../domain/errors.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
 import { type Site, TRACKING_CODE } from "../../../domain/site.ts";
-import { type Caller, keyRequired, mayRead, mayWrite } from "../../caller.ts";
+import type { Admission } from "../../admission.ts";
+import { type Caller, keyRequired, mayWrite } from "../../caller.ts";
 
 export const websiteNotFound = (): AppError => new AppError("not_found", "Website with this tracking code not found");
 
@@ -29,11 +30,12 @@ export function createFindWritableSite(sites: SiteStore): FindWritableSite {
   };
 }
 
-/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one. */
-export function createFindReadableSite(sites: SiteStore): FindReadableSite {
+/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one; `rate_limited`. */
+export function createFindReadableSite(deps: { sites: SiteStore; admission: Admission }): FindReadableSite {
+  const { sites, admission } = deps;
   return async (caller, trackingCode) => {
     const site = await findSite(sites, trackingCode);
-    if (mayRead(caller, site)) return site;
+    if (admission.admitReader(caller, site)) return site;
     throw caller.key === null ? keyRequired() : websiteNotFound();
   };
 }

@@ -1,7 +1,8 @@
 import { Elysia, t } from "elysia";
 import { AppError } from "../../../domain/errors.ts";
 import type { EventReader, SiteStore } from "../../../domain/ports.ts";
-import { keyRequired, mayRead } from "../../caller.ts";
+import type { Admission } from "../../admission.ts";
+import { type Caller, keyRequired } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { jsonResponse } from "../../json-response.ts";
@@ -9,14 +10,14 @@ import { decodeEventId, encodeEvent } from "./encode.ts";
 import { ErrorBody, Event } from "./schemas.ts";
 
 /** `GET /api/v1/events/:id`: one event. */
-export function getEventRoute(deps: { guard: Guard; sites: SiteStore; reader: EventReader }) {
-  const { guard, sites, reader } = deps;
+export function getEventRoute(deps: { guard: Guard; admission: Admission; sites: SiteStore; reader: EventReader }) {
+  const { guard, admission, sites, reader } = deps;
 
-  async function findVisible(text: string, caller: Parameters<typeof mayRead>[0]) {
+  async function findVisible(text: string, caller: Caller) {
     const id = decodeEventId(text);
     const event = id === null ? null : await reader.findEvent(id);
     const site = event && (await sites.findSite({ by: "id", id: event.siteId }));
-    return site && mayRead(caller, site) ? event : null;
+    return site && admission.admitReader(caller, site) ? event : null;
   }
 
   return new Elysia({ normalize: false }).use(guard).get(

@@ -3,7 +3,7 @@ import { AppError, invalid } from "../../../domain/errors.ts";
 import { decodeCursor } from "../../../domain/page.ts";
 import type { EventFilter, EventListQuery, EventReader } from "../../../domain/ports.ts";
 import { isCleanText } from "../../../domain/text.ts";
-import { parseTimeBound, TIME_EXPECTED } from "../../../domain/time-bound.ts";
+import { decodeTimeBound } from "../../../domain/time-bound.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { jsonResponse } from "../../json-response.ts";
@@ -75,7 +75,8 @@ const TEXT_FILTERS = {
   pathPrefix: "path",
 } as const satisfies Partial<Record<keyof EventFilter, keyof ListEventsQuery>>;
 
-function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
+/** @throws `invalid_input` that names the parameter. */
+export function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
   const texts: Record<string, string> = {};
   for (const [filter, parameter] of Object.entries(TEXT_FILTERS)) {
     const text = query[parameter];
@@ -83,8 +84,8 @@ function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
     if (!isCleanText(text)) throw invalidQuery(parameter, "Must not contain NUL characters");
     texts[filter] = filter === "pathPrefix" ? encodePath(text) : text;
   }
-  const from = decodeTime(query, "from", "first");
-  const to = decodeTime(query, "to", "last");
+  const from = decodeTimeBound("from", query.from, "first");
+  const to = decodeTimeBound("to", query.to, "last");
   if (from !== undefined && to !== undefined && from > to) throw invalidQuery("to", "Must not be before `from`");
   return {
     siteId,
@@ -92,15 +93,8 @@ function decodeFilter(query: ListEventsQuery, siteId: number): EventFilter {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(query.includeTest === "true" ? { includeTest: true } : {}),
+    ...(query.bots === "exclude" ? { excludeBots: true } : {}),
   };
-}
-
-function decodeTime(query: ListEventsQuery, parameter: "from" | "to", end: "first" | "last"): number | undefined {
-  const text = query[parameter];
-  if (text === undefined) return undefined;
-  const ms = parseTimeBound(text, end);
-  if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
-  return ms;
 }
 
 /** Paths are stored as URLs write them, and parameters arrive decoded: `/über` → `/%C3%BCber`. */

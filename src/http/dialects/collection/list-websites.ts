@@ -1,23 +1,32 @@
 import { Elysia } from "elysia";
 import { coversSite } from "../../../domain/api-key.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
+import type { Clock } from "../../../lib/clock.ts";
+import { requireKey } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { encodeWebsite } from "./encode.ts";
-import { ErrorBody, WebsiteList } from "./schemas.ts";
+import { encodeDeletedWebsite, encodeWebsite } from "./encode-website.ts";
+import { ErrorBody } from "./schemas.ts";
+import { ListWebsitesQuery, WebsiteList } from "./website-schemas.ts";
 
 /** `GET /api/v1/websites`: the websites that the key is for. */
-export function listWebsitesRoute(deps: { guard: Guard; sites: SiteStore }) {
-  const { guard, sites } = deps;
+export function listWebsitesRoute(deps: { guard: Guard; sites: SiteStore; clock: Clock }) {
+  const { guard, sites, clock } = deps;
   return new Elysia({ normalize: false }).use(guard).get(
     "/api/v1/websites",
-    async ({ caller: { key } }) => {
-      const all = await sites.listSites();
-      const websites = all.filter((site) => key !== null && coversSite(key, site.id)).map(encodeWebsite);
+    async ({ query, caller }) => {
+      const key = requireKey(caller);
+      const websites =
+        query.deleted === "true"
+          ? (await sites.listDeletedSites(clock.now()))
+              .filter(({ id }) => coversSite(key, id))
+              .map(encodeDeletedWebsite)
+          : (await sites.listSites()).filter(({ id }) => coversSite(key, id)).map(encodeWebsite);
       return { websites, total: websites.length };
     },
     {
       access: "GET /api/v1/websites",
+      query: ListWebsitesQuery,
       detail: {
         operationId: "listWebsites",
         summary: "List websites",

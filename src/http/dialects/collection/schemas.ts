@@ -1,3 +1,4 @@
+import { Type } from "@sinclair/typebox";
 import { t } from "elysia";
 import { TRACKING_CODE } from "../../../domain/site.ts";
 
@@ -5,8 +6,15 @@ import { TRACKING_CODE } from "../../../domain/site.ts";
  * The wire format of "Event Collection API Guide", and our extensions to it. Where a field is
  * optional, null means the same as leaving it out.
  */
-const nullable = <Schema extends Parameters<typeof t.Optional>[0]>(schema: Schema) =>
+export const nullable = <Schema extends Parameters<typeof t.Optional>[0]>(schema: Schema) =>
   t.Optional(t.Union([schema, t.Null()]));
+
+/**
+ * A whole number in a body. Elysia's own type would take a text for one, and could not say what is wrong
+ * with a number.
+ */
+export const WholeNumberInBody = (options: { minimum: number; maximum: number; description: string }) =>
+  Type.Integer(options);
 
 const Label = (description: string) =>
   nullable(t.String({ maxLength: 100, description, invalidMessage: "Must be a string of at most 100 characters" }));
@@ -143,6 +151,12 @@ export const ListEventsQuery = t.Object(
     eventName: t.Optional(t.String()),
     url: t.Optional(t.String({ description: "Exactly this URL" })),
     path: t.Optional(t.String({ description: "Paths that begin with this" })),
+    bots: t.Optional(
+      t.Union([t.Literal("include"), t.Literal("exclude")], {
+        default: "include",
+        description: "`exclude` leaves out what bots did, in the list and in its total",
+      }),
+    ),
     order: t.Optional(
       t.Union([t.Literal("desc"), t.Literal("asc"), t.Literal("received")], {
         default: "desc",
@@ -160,34 +174,7 @@ export const ListEventsQuery = t.Object(
 );
 export type ListEventsQuery = typeof ListEventsQuery.static;
 
-export const CreateWebsite = t.Object(
-  {
-    name: t.String({ minLength: 1, maxLength: 200 }),
-    domain: t.String({ minLength: 1, maxLength: 2048, description: "Host name or URL; one website per domain" }),
-    description: nullable(t.String({ maxLength: 1000 })),
-    scope: nullable(
-      t.String({ maxLength: 64, description: "Name in the profile-store API; from the domain when left out" }),
-    ),
-    publicRead: nullable(t.Boolean({ default: false, description: "Whether events can be read without a key" })),
-  },
-  { $id: "CreateWebsite", additionalProperties: true },
-);
-
-export const CreateKey = t.Object(
-  {
-    name: t.String({ minLength: 1, maxLength: 200 }),
-    permissions: t.Array(t.String(), { minItems: 1, maxItems: 20 }),
-    sites: t.Optional(
-      t.Union([t.Array(t.String({ maxLength: 100 }), { minItems: 1, maxItems: 1000 }), t.Null()], {
-        description: "Websites by any of their names; all when left out",
-      }),
-    ),
-    expiresAt: nullable(t.String({ maxLength: 40, description: "ISO 8601" })),
-  },
-  { $id: "CreateKey", additionalProperties: true },
-);
-
-const nullableString = t.Union([t.String(), t.Null()]);
+export const nullableString = t.Union([t.String(), t.Null()]);
 
 export const Event = t.Object(
   {
@@ -253,38 +240,6 @@ export const EventBatchResult = t.Object(
     message: t.String(),
   },
   { $id: "EventBatchResult" },
-);
-
-export const Website = t.Object(
-  {
-    id: t.String(),
-    trackingCode: t.String(),
-    name: t.String(),
-    domain: nullableString,
-    description: nullableString,
-    publicRead: t.Boolean(),
-    programId: t.Integer(),
-    siteId: t.String(),
-    siteKey: t.String(),
-    scope: t.String(),
-    createdAt: t.String({ format: "date-time" }),
-  },
-  { $id: "Website" },
-);
-
-export const WebsiteList = t.Object({ websites: t.Array(Website), total: t.Integer() }, { $id: "WebsiteList" });
-
-export const Key = t.Object(
-  {
-    id: t.String(),
-    key: t.String({ description: "Shown this once" }),
-    name: t.String(),
-    permissions: t.Array(t.String()),
-    sites: t.Union([t.Array(t.String()), t.Null()]),
-    createdAt: t.String({ format: "date-time" }),
-    expiresAt: nullableString,
-  },
-  { $id: "Key" },
 );
 
 export const ErrorBody = t.Object(

@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { type IngestEvents, ingestOne } from "../../../domain/ingest-events.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import type { Admission } from "../../admission.ts";
 import { readText } from "../../body.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
@@ -13,16 +14,18 @@ import { ErrorBody, TrackPageView } from "./schemas.ts";
 /** `POST /api/v1/track`: the original's page-view script, `{code,sid,vid,url,ref?,t?}`. */
 export function trackPageViewRoute(deps: {
   guard: Guard;
+  admission: Admission;
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
 }) {
-  const { guard, clock, findWritableSite, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents } = deps;
   return new Elysia({ normalize: false }).use(guard).post(
     "/api/v1/track",
     async ({ body, caller, request }) => {
       const decoded = decodeTrack(body, requestFacts(request, caller, clock));
       const site = await findWritableSite(caller, body.code);
+      admission.admit(caller, site);
       await ingestOne(ingestEvents, { ...decoded, site });
       return new Response(null, { status: 204 });
     },

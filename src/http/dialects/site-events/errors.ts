@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import type { AppError, ErrorCode } from "../../../domain/errors.ts";
+import { errorSentence } from "../../error-sentence.ts";
 
 /** What each domain error is on this dialect's wire. */
 const ERRORS = {
@@ -31,21 +32,54 @@ export const ErrorBody = t.Object(
   { $id: "SiteEventsError" },
 );
 
+/** Fields that have a code of their own: the parameters of the lists, and what an event is made of. */
+const FIELD_CODES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    INVALID_LIMIT: ["limit"],
+    INVALID_DATE_RANGE: ["start", "end"],
+    INVALID_TYPE: ["type"],
+    INVALID_CURSOR: ["cursor"],
+    MISSING_SITE_ID: ["siteId"],
+    INVALID_EVENT: [
+      "t",
+      "k",
+      "p",
+      "bot",
+      "company",
+      "ua",
+      "s",
+      "name",
+      "value",
+      "country",
+      "city",
+      "asn",
+      "eventId",
+      "body",
+    ],
+  }).flatMap(([code, fields]) => fields.map((field) => [field, code] as const)),
+);
+
+/** Of several wrong fields, the first one that has a code. */
+function codeOf({ code, fieldErrors = {} }: AppError): string {
+  const [, general] = ERRORS[code];
+  if (code !== "invalid_input" && code !== "missing_parameter") return general;
+  const found = Object.keys(fieldErrors).map((field) => FIELD_CODES.get(field));
+  return found.find((one) => one !== undefined) ?? general;
+}
+
 /** `{"error":"…","code":"CODE"}`, with `retry_after` where a retry makes sense. */
 export function encodeError(error: AppError): { status: number; body: typeof ErrorBody.static } {
-  const [status, code] = ERRORS[error.code];
+  const [status] = ERRORS[error.code];
   return {
     status,
     body: {
       error: sentenceOf(error),
-      code,
+      code: codeOf(error),
       ...(error.retryAfter === undefined ? {} : { retry_after: error.retryAfter }),
     },
   };
 }
 
-/** The body has no place for fields but the sentence itself. */
-function sentenceOf({ message, fieldErrors = {} }: AppError): string {
-  const fields = Object.entries(fieldErrors).map(([field, messages]) => `${field}: ${messages.join(", ")}`);
-  return fields.length === 0 ? message : `${message} (${fields.join("; ")})`;
-}
+/** A parameter that is missing is named in the message already. */
+const sentenceOf = (error: AppError): string =>
+  error.code === "missing_parameter" ? error.message : errorSentence(error);

@@ -1,0 +1,3 @@
+CREATE INDEX `events_site_events` ON `events` (`site_id`,(CASE WHEN type = 'conversion' THEN CASE WHEN bot_name IS NULL THEN 3 ELSE 4 END
+WHEN bot_name IS NOT NULL THEN 1 WHEN ai_source IS NOT NULL THEN 2 END),`is_test`,`occurred_at`) WHERE deleted_at IS NULL AND (CASE WHEN type = 'conversion' THEN CASE WHEN bot_name IS NULL THEN 3 ELSE 4 END
+WHEN bot_name IS NOT NULL THEN 1 WHEN ai_source IS NOT NULL THEN 2 END) IS NOT NULL;
