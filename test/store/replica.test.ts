@@ -1,51 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { StoredApiKey } from "../../src/domain/api-key.ts";
-import type { NewEvent } from "../../src/domain/event.ts";
 import type { Store } from "../../src/domain/ports.ts";
 import { DEFAULT_SITE_SETTINGS, type NewSite } from "../../src/domain/site.ts";
 import { eventually } from "../support/clock.ts";
-import { caughtUp, type Sqld, startFrozenCopy, startSqld } from "../support/sqld.ts";
+import { connect, startLagging, startReplicated } from "../support/replicated.ts";
+import { caughtUp, startFrozenCopy, startSqld } from "../support/sqld.ts";
 import { appendAll, NOON, newEvent, openTestStore, rejection } from "../support/store.ts";
-import { startWay, type Way } from "../support/way.ts";
-
-interface Replicated extends AsyncDisposable {
-  readonly primary: Sqld;
-  readonly replica: Sqld;
-  readonly toPrimary: Way;
-  readonly toReplica: Way;
-  open(): Promise<Store>;
-}
-
-/** A primary and a replica, and ways to both that count what is asked. */
-async function startReplicated(): Promise<Replicated> {
-  const primary = await startSqld();
-  return connect(primary, await startSqld({ replicaOf: primary }));
-}
-
-/** The same with a replica that has `given` and gets no more; resolves with the ids, too. */
-async function startLagging(given: readonly NewEvent[]): Promise<Replicated & { readonly ids: readonly number[] }> {
-  const primary = await startSqld();
-  await using store = await openTestStore({ kind: "remote", url: primary.url });
-  const ids = await appendAll(store, given);
-  await store.close();
-  return { ...connect(primary, await startFrozenCopy(primary)), ids };
-}
-
-function connect(primary: Sqld, replica: Sqld): Replicated {
-  const stack = new AsyncDisposableStack();
-  for (const server of [primary, replica]) stack.use(server);
-  const toPrimary = stack.use(startWay(primary.url));
-  const toReplica = stack.use(startWay(replica.url));
-  const options = { replicaUrl: toReplica.url, patienceMs: 300 };
-  return {
-    primary,
-    replica,
-    toPrimary,
-    toReplica,
-    open: async () => stack.use(await openTestStore({ kind: "remote", url: toPrimary.url }, options)),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
 
 const PAGE = "json_group_array";
 const TOTAL = "sum(n), 0) FROM event_totals";
@@ -161,7 +121,7 @@ describe("with a replica", () => {
       await list(store);
       return at.toReplica.count(PAGE) > before;
     });
-  });
+  }, 30_000);
 
   test("that begins anew after the primary has died never makes a list shorter, or fail", async () => {
     await using at = await startReplicated();
@@ -232,5 +192,5 @@ describe("while the primary is away", () => {
     await caughtUp(at.primary, at.replica);
     await at.primary.kill();
     await eventually("it is revoked", 5_000, async () => (await store.keys.findKey("abcdefgh"))?.revokedAt === NOON);
-  });
+  }, 30_000);
 });

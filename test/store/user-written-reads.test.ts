@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import type { StoreWriter } from "../../src/store/event-writer.ts";
 import { openFileReads } from "../../src/store/file-reads.ts";
 import type { Reads } from "../../src/store/reads.ts";
 import { openServerReads } from "../../src/store/server-reads.ts";
 import { eventually } from "../support/clock.ts";
-import { caughtUp, type Sqld, startSqld } from "../support/sqld.ts";
+import { caughtUp, type Sqld, startFrozenCopy, startSqld } from "../support/sqld.ts";
 import { appendAll, createFileDatabase, newEvent, openTestStore, rejection, silentLog } from "../support/store.ts";
 
 const COUNT = "SELECT count(*) FROM events";
@@ -14,11 +15,12 @@ const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
 async function openReads(
   stack: AsyncDisposableStack,
   servers: { primary: Sqld; replica: Sqld | null },
+  { waits = true } = {},
 ): Promise<Reads> {
   const { primary, replica } = servers;
   await using store = await openTestStore({ kind: "remote", url: primary.url });
   await appendAll(store, [newEvent()]);
-  if (replica) await caughtUp(primary, replica);
+  if (replica && waits) await caughtUp(primary, replica);
   const remote = (server: Sqld) => ({ kind: "remote", url: server.url }) as const;
   return openServerReads(
     {
@@ -81,4 +83,34 @@ describe("reads that somebody else has thought up", () => {
     expect(await rejection(reads.userWritten(COUNT, []))).toMatchObject({ code: "overloaded" });
     expect(await reads.unbounded(COUNT, [])).toBe(1);
   });
+
+  test("wait for the replica until it has what this process has stored and deleted", async () => {
+    await using stack = new AsyncDisposableStack();
+    const primary = stack.use(await startSqld());
+    const replica = stack.use(await startSqld({ replicaOf: primary }));
+    const reads = await openReads(stack, { primary, replica });
+    const store = stack.use(await openTestStore({ kind: "remote", url: primary.url }));
+    const writer = reads.watching(store.writer as StoreWriter);
+    const live = `${COUNT} WHERE deleted_at IS NULL`;
+    for (let n = 0; n < 20; n++) {
+      const [stored] = await writer.append([newEvent()]);
+      if (stored?.outcome !== "stored") throw new Error(JSON.stringify(stored));
+      expect(await reads.userWritten(live, [])).toBe(2);
+      const request = { siteId: 1, kind: "event", filter: null, reason: null, by: "a", nowMs: 1, purgeAt: 2 } as const;
+      await writer.run("markEvents", { request, ids: [stored.id], cap: 100 });
+      expect(await reads.userWritten(live, [])).toBe(1);
+    }
+  });
+
+  test("are refused after a while where the replica stays behind", async () => {
+    await using stack = new AsyncDisposableStack();
+    const primary = stack.use(await startSqld());
+    await using store = await openTestStore({ kind: "remote", url: primary.url });
+    const replica = stack.use(await startFrozenCopy(primary));
+    const reads = await openReads(stack, { primary, replica }, { waits: false });
+    const refused = await rejection(reads.userWritten(COUNT, []));
+    expect(refused).toMatchObject({ code: "overloaded", retryAfter: 1 });
+    expect(refused.message).toContain("behind");
+    await store.close();
+  }, 20_000);
 });
