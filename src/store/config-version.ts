@@ -24,6 +24,7 @@ export function watchConfigVersion(
 ): Disposable {
   let seen: unknown;
   let polling = false;
+  let failing = false;
   let stopped = false;
 
   async function poll(): Promise<void> {
@@ -34,8 +35,11 @@ export function watchConfigVersion(
       if (version === undefined) return;
       if (version !== seen) await onChange();
       seen = version;
+      failing = false;
     } catch (error) {
-      if (!stopped) log.warn({ err: error }, "changes to sites and keys could not be looked up");
+      // Once, however long it lasts.
+      if (!stopped && !failing) log.warn({ err: error }, "changes to sites, keys and deletions could not be looked up");
+      failing = true;
     } finally {
       polling = false;
     }

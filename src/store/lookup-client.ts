@@ -1,5 +1,5 @@
 import type { Client, ResultSet } from "@libsql/client";
-import { askTwice, isNoAnswer } from "./read-failure.ts";
+import { isNoAnswer } from "./read-failure.ts";
 import type { ServerHealth } from "./server-health.ts";
 import { away } from "./write-failure.ts";
 
@@ -21,7 +21,7 @@ export function createLookupClient(deps: { primary: Client; replica: Client; hea
         health.failed(error);
       }
     }
-    const result = await askTwice(() => replica.execute(...query));
+    const result = await replica.execute(...query);
     if (result.rows.length === 0) throw away();
     return result;
   }

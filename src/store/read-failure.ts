@@ -22,7 +22,9 @@ export async function answerOf<T>(read: PromiseLike<T>): Promise<T> {
     // What we have thrown ourselves, in the wrapping of Drizzle.
     if (error instanceof Error && error.cause instanceof AppError) throw error.cause;
     if (!isNoAnswer(error)) throw error;
-    throw isSlow(error) ? tooSlow(error) : overloaded("The database does not answer", error);
+    // Without the query, which Drizzle quotes with its values.
+    const cause = new Error(classifyFailure(error).message);
+    throw isSlow(error) ? tooSlow(cause) : overloaded("The database does not answer", cause);
   }
 }
 
@@ -37,20 +39,6 @@ export function isNoAnswer(error: unknown): boolean {
 export function isSlow(error: unknown): boolean {
   if (error instanceof AppError) return error.code === "deadline_exceeded";
   return /TimeoutError|timed out/i.test(classifyFailure(error).message);
-}
-
-/**
- * Asks a replica something short, and once more where the answer does not come in time: a request that
- * was under way there when the primary died can hang until that is back, while the next one is
- * answered at once.
- */
-export async function askTwice<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (!isSlow(error)) throw error;
-    return ask();
-  }
 }
 
 /** Whether what was asked for is more than the database gives at once: a libSQL server, 5 MB in one value. */

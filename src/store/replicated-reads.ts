@@ -1,6 +1,6 @@
 import { AppError } from "../domain/errors.ts";
 import type { ReadCell } from "./event-reader.ts";
-import { askTwice, isSlow, isTooLarge } from "./read-failure.ts";
+import { isSlow, isTooLarge } from "./read-failure.ts";
 import type { Cell } from "./read-pool.ts";
 import type { ReadRow } from "./remote-reads.ts";
 import type { ReplicaFreshness } from "./replica-freshness.ts";
@@ -65,9 +65,10 @@ export function createReplicatedReads({ primary, replica, freshness, retriesSlow
 
   /** What the replica has, however old. That it has nothing does not say that there is nothing. */
   async function askAnyReplica(isExact: boolean, ...[sql, args]: Parameters<ReadRow>): Promise<Cell> {
-    const askOnce = () => ask(replica, sql, args);
-    const [cell = null] = await (retriesSlow ? askTwice(askOnce) : askOnce()).catch((error) => {
-      throw error instanceof AppError || isTooLarge(error) ? error : away(error);
+    const [cell = null] = await ask(replica, sql, args).catch((error) => {
+      // That an index bounds it means that it was not the read that took so long.
+      const isOwn = error instanceof AppError && !(retriesSlow && isSlow(error));
+      throw isOwn || isTooLarge(error) ? error : away(error);
     });
     if (cell === null && isExact) throw away();
     return cell;

@@ -5,7 +5,7 @@ import type { Logger } from "../lib/log.ts";
 import { type Durability, openClient, type RemoteLocation } from "./database.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { createLookupClient } from "./lookup-client.ts";
-import { answerOf, askTwice } from "./read-failure.ts";
+import { answerOf } from "./read-failure.ts";
 import type { Reads } from "./reads.ts";
 import { createRemoteReads, type ReadRow } from "./remote-reads.ts";
 import { createReplicaFreshness } from "./replica-freshness.ts";
@@ -90,9 +90,8 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
       await answerOf(looks.primary.execute("SELECT 1"));
       return "ready";
     } catch (error) {
-      const { replica: other } = looks;
-      if (!other) throw error;
-      await answerOf(askTwice(() => other.execute("SELECT 1")));
+      if (!looks.replica) throw error;
+      await answerOf(looks.replica.execute("SELECT 1"));
       return "read_only";
     }
   }

@@ -47,14 +47,17 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   const role = options.replicaOf
     ? ["--primary-grpc-url", options.replicaOf.grpcUrl]
     : // Without its checkpoints, several writers at once can bring sqld to a halt for good.
-      ["--grpc-listen-addr", grpc, "--admin-listen-addr", admin, "--checkpoint-interval-s", "5"];
+      ["--grpc-listen-addr", grpc, "--checkpoint-interval-s", "5"];
   const spawn = () =>
-    Bun.spawn([SQLD, "--no-welcome", "--db-path", folder, "--http-listen-addr", http, ...role], {
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: Bun.file(join(folder, "log")),
-      env: { RUST_LOG: "error" },
-    });
+    Bun.spawn(
+      [SQLD, "--no-welcome", "--db-path", folder, "--http-listen-addr", http, "--admin-listen-addr", admin, ...role],
+      {
+        stdin: "ignore",
+        stdout: "ignore",
+        stderr: Bun.file(join(folder, "log")),
+        env: { RUST_LOG: "error" },
+      },
+    );
   let process = spawn();
 
   const waitUntilReady = () =>
@@ -132,19 +135,21 @@ export async function setDurability(server: Sqld, mode: "strong" | "relaxed"): P
 }
 
 /** How much of the database's history a server has. */
-async function replicationIndex(server: Sqld): Promise<number> {
-  const answer = await fetch(`${server.url}/v2/pipeline`, {
+async function replicationIndex({ url, adminUrl }: Sqld): Promise<number> {
+  // A replica loads the database when it is asked for the first time; until it has all, the primary answers for it.
+  await fetch(`${url}/v2/pipeline`, {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ requests: [{ type: "execute", stmt: { sql: "SELECT 1" } }, { type: "close" }] }),
   });
-  const { results } = (await answer.json()) as { results: { response: { result: { replication_index: string } } }[] };
-  return Number(results[0]?.response.result.replication_index ?? 0);
+  const answer = await fetch(`${adminUrl}/v1/namespaces/default/stats`);
+  const { replication_index } = (await answer.json()) as { replication_index: number | null };
+  return replication_index ?? 0;
 }
 
 const CAUGHT_UP_WITHIN_MS = 10_000;
 
-/** Waits until a replica has all that its primary has now. */
+/** Waits until a replica has all that its primary has now, and goes on without it from then on. */
 export async function caughtUp(primary: Sqld, replica: Sqld): Promise<void> {
   const index = await replicationIndex(primary);
   await eventually(
