@@ -172,6 +172,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
     isStopping = true;
+    store.hurry();
     // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
     await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);

@@ -176,6 +176,8 @@ export interface Store extends AsyncDisposable {
   readonly audit: Audit;
   /** @throws `overloaded` when the database does not answer. */
   ping(): Promise<Availability>;
+  /** From now on nobody waits long for a database that is away: the process is about to stop. */
+  hurry(): void;
   /** Finishes what was accepted, then closes. */
   close(): Promise<void>;
 }

@@ -40,6 +40,8 @@ export interface StoreWriter extends EventWriter {
   ): Promise<Awaited<ReturnType<Commands[Name]>>>;
   /** How many batches and commands have been sent to the database. */
   commits(): number;
+  /** From now on what the database does not take is not tried again for long: the process is about to stop. */
+  hurry(): void;
   /** Refuses appends from now on. */
   refuseAppends(): void;
   /** Refuses what comes from now on, writes what was accepted, and ends the Worker. */
@@ -73,7 +75,7 @@ interface Batch {
  */
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
   const { link, isDiskFull, onDiskFull, awayMs, patienceMs = PATIENCE_MS } = options;
-  const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(remainingPatienceMs) });
+  const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(patienceEndsAt) });
   const limits = options.limits ?? QUEUE_LIMITS;
   let appends: PendingAppend[] = [];
   const commandQueue: PendingCommand[] = [];
@@ -81,11 +83,16 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   let queuedBytes = 0;
   let state: "idle" | "scheduled" | "writing" = "idle";
   let accepting: "all" | "commands" | "nothing" = "all";
+  let stoppingAt = Number.POSITIVE_INFINITY;
   let commandsTurn = false;
   let commits = 0;
   const drained = Promise.withResolvers<void>();
 
-  const remainingPatienceMs = () => (accepting === "all" ? patienceMs : LAST_PATIENCE_MS);
+  const patienceEndsAt = (startedAt: number) => Math.min(startedAt + patienceMs, stoppingAt + LAST_PATIENCE_MS);
+
+  function hurry(): void {
+    stoppingAt = Math.min(stoppingAt, performance.now());
+  }
 
   /** Nobody has to wait for what has no chance; a look at the database finds out when it has one again. */
   const isHopeless = () => awayMs() > patienceMs;
@@ -154,7 +161,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   /** What surely has not been done is tried again; of all else the caller is told, who knows whether to repeat it. */
   async function runCommand({ request, settle }: PendingCommand): Promise<void> {
     try {
-      const patience = startPatience(remainingPatienceMs);
+      const patience = startPatience(patienceEndsAt);
       let reply = await link.send(request);
       while (!reply.ok && reply.failure === "busy" && (await patience.pause())) reply = await link.send(request);
       if (!reply.ok) throw refusal(reply.failure, reply.message);
@@ -208,12 +215,15 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       return settle.promise as Promise<Awaited<ReturnType<Commands[typeof name]>>>;
     },
     commits: () => commits,
+    hurry,
     refuseAppends() {
       if (accepting === "all") accepting = "commands";
+      hurry();
     },
     async close() {
       if (accepting === "nothing") return drained.promise;
       accepting = "nothing";
+      hurry();
       if (state === "idle") drained.resolve();
       await drained.promise;
       await link.send({ kind: "close" }).catch(() => {});

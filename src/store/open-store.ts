@@ -29,7 +29,7 @@ import { prepareServer } from "./prepare-server.ts";
 import { createPurgeStore } from "./purge-store.ts";
 import type { Reads } from "./reads.ts";
 import { createRecall } from "./recall.ts";
-import { createReclaim } from "./reclaim.ts";
+import { createReclaim, createServerReclaim } from "./reclaim.ts";
 import { largestEventId, openServerReads } from "./server-reads.ts";
 import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
@@ -135,10 +135,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         reclaim:
           location.kind === "file" && checkpointer
             ? createReclaim({ path: location.path, writer, checkpointer, log })
-            : null,
+            : createServerReclaim(writer),
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
       ping: reads.ping,
+      hurry: writer.hurry,
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -8,7 +8,7 @@ const LONGEST_PAUSE_MS = 1_000;
  */
 export const PATIENCE_MS = 10_000;
 
-/** The same while the process is stopping. */
+/** How long after the process was told to stop the last of all tries may begin. */
 export const LAST_PATIENCE_MS = 3_000;
 
 /** How long something is tried again that the database did not take. */
@@ -21,14 +21,14 @@ export interface Patience {
   pause(): Promise<boolean>;
 }
 
-/** @param limitMs how long after now a try may still begin; asked anew each time. */
-export function startPatience(limitMs: () => number): Patience {
+/** @param endsAt until when a try may still begin, by `performance.now()`, given when the first one did; asked anew each time. */
+export function startPatience(endsAt: (startedAt: number) => number): Patience {
   const startedAt = performance.now();
   let longest = FIRST_PAUSE_MS;
   return {
     async pause() {
       const ms = longest * (0.5 + Math.random() / 2);
-      if (performance.now() + ms > startedAt + limitMs()) return false;
+      if (performance.now() + ms > endsAt(startedAt)) return false;
       longest = Math.min(longest * 2, LONGEST_PAUSE_MS);
       await Bun.sleep(ms);
       return true;

@@ -25,6 +25,7 @@ const WITHOUT_EVENTS: ReadonlySet<CommandName> = new Set<CommandName>([
   "noteKeyUses",
   "recordAudit",
   "expireSome",
+  "forgetTypes",
   "kvSet",
   "kvSetIfAbsent",
   "kvDelete",

@@ -110,3 +110,18 @@ async function atOnce(instance: StartedServer, awaySeconds: number): Promise<rea
   expect(performance.now() - begun).toBeLessThan(2_000);
   return answers;
 }
+
+/** As everywhere: whoever stops a server waits for it no longer. */
+const STOPPED_WITHIN_MS = 10_000;
+
+test("an instance that is stopped while the primary is away ends in time, and refuses what waits", async () => {
+  await using cluster = await startCluster({ instances: 1, hasReplica: false });
+  const [instance] = cluster.instances as [StartedServer];
+  await cluster.primary.kill();
+  const waiting = Promise.all(Array.from({ length: 5 }, (_, n) => post(instance, `late-${n}`)));
+  const begun = performance.now();
+  await instance.stop();
+  expect(performance.now() - begun).toBeLessThan(STOPPED_WITHIN_MS);
+  expect(instance.process.exitCode).toBe(0);
+  expect((await waiting).map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+}, 30_000);

@@ -14,6 +14,7 @@ function createWriter(first: number): StoreWriter {
     append: async (events) => events.map(() => ({ outcome: "stored", id: id++, receivedAt: 0 })),
     run: (name: string) => (name === "kvSet" ? Promise.resolve() : Promise.reject(new Error("lost"))),
     commits: () => 0,
+    hurry() {},
     refuseAppends() {},
     close: async () => {},
   } as StoreWriter;

@@ -100,7 +100,7 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
 }
 
 /** Addresses of this machine that nothing listens on. */
-function freeAddresses(count: number): readonly string[] {
+export function freeAddresses(count: number): readonly string[] {
   const listeners = Array.from({ length: count }, () =>
     Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
   );

@@ -7,6 +7,7 @@ import { type Sqld, startSqld } from "../../support/sqld.ts";
 /** Instances of Footfall, each a process of its own, on one libSQL server and its replica. */
 export interface Cluster extends AsyncDisposable {
   readonly primary: Sqld;
+  /** The primary itself where there is none. */
   readonly replica: Sqld;
   /** One for each place; another process after {@link restart}. */
   readonly instances: readonly StartedServer[];
@@ -20,20 +21,25 @@ export interface Cluster extends AsyncDisposable {
 
 export interface ClusterOptions {
   readonly instances: number;
+  /** Whether the server has a replica, which the instances read from. */
+  readonly hasReplica?: boolean;
   /** What stands in front of each instance, or replaces it. */
   readonly dress?: (instance: StartedServer) => Promise<StartedServer>;
 }
 
 /** All instances are started at the same moment, on an empty server. */
-export async function startCluster({ instances: count, dress }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({ instances: count, hasReplica = true, dress }: ClusterOptions): Promise<Cluster> {
   const stack = new AsyncDisposableStack();
   const folder = await temporaryFolder();
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   const primary = stack.use(await startSqld());
-  const replica = stack.use(await startSqld({ replicaOf: primary }));
+  const replica = hasReplica ? stack.use(await startSqld({ replicaOf: primary })) : primary;
 
   async function start(env: Record<string, string> = {}): Promise<StartedServer> {
-    const servers = { FOOTFALL_DATABASE_URL: primary.url, FOOTFALL_REPLICA_URL: replica.url };
+    const servers = {
+      FOOTFALL_DATABASE_URL: primary.url,
+      ...(hasReplica ? { FOOTFALL_REPLICA_URL: replica.url } : {}),
+    };
     const instance = await startServer(join(folder, "none.db"), { env: { ...servers, ...env } });
     const dressed = dress ? await dress(instance) : instance;
     stack.defer(() => dressed.kill());
