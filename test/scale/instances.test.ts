@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createClient } from "@libsql/client";
 import { createPlace, SLOW_MS } from "../cli/footfall.ts";
+import { createProgram, list, listEvents, track } from "../contract/affiliate/fixture.ts";
 import type { StartedServer } from "../crash/support/server.ts";
 import { eventually } from "../support/clock.ts";
 import { caughtUp, startSqld } from "../support/sqld.ts";
@@ -60,6 +61,47 @@ describe(`${INSTANCES} instances that were started at once on an empty database 
       expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 201]);
       expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     }
+  });
+
+  test("store a transaction once, and refuse its repeats, also all at the same moment", async () => {
+    const [first] = cluster.instances as [StartedServer];
+    const program = await createProgram(first);
+    const known = () =>
+      Promise.all(cluster.instances.map(async (instance) => (await list(instance, program.programId)).status));
+    await eventually("all know the program", REVOKED_WITHIN_MS, async () =>
+      (await known()).every((status) => status === 200),
+    );
+    for (let round = 0; round < 5; round++) {
+      const sale = {
+        program_id: program.programId,
+        transaction_id: `t-${round}`,
+        amount_cents: 100,
+        customer_key: "c",
+      };
+      const answers = await Promise.all(cluster.instances.map((instance) => track(instance, "sale", sale)));
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409, 409, 409]);
+    }
+    await caughtUp(cluster.primary, cluster.replica);
+    expect((await listEvents(first, program)).meta.pagination.total).toBe(5);
+  });
+
+  test("hide at once what one of them deletes, and soon what another one does", async () => {
+    const [here, there] = cluster.instances as [StartedServer, StartedServer];
+    const made = await here.request("/api/v1/websites", { json: { name: "Large", domain: "large.example" } });
+    const { trackingCode } = (await made.json()) as { trackingCode: string };
+    const events = Array.from({ length: 1_000 }, () => pageView(here, { trackingCode }));
+    for (let n = 0; n < 3; n++) {
+      expect((await here.request("/api/v1/events/batch", { json: { events } })).status).toBe(201);
+    }
+    const totalAt = async (instance: StartedServer) => {
+      const answer = await instance.request(`/api/v1/events?trackingCode=${trackingCode}&limit=1`);
+      return ((await answer.json()) as { pagination: { total: number } }).pagination.total;
+    };
+    await eventually("the other one has all", REVOKED_WITHIN_MS, async () => (await totalAt(there)) === 3_000);
+    const deleted = await here.request(`/api/v1/events?trackingCode=${trackingCode}&all=true`, { method: "DELETE" });
+    expect(deleted.status).toBeWithin(200, 203);
+    expect(await totalAt(here)).toBe(0);
+    await eventually("the other one hides them", REVOKED_WITHIN_MS, async () => (await totalAt(there)) === 0);
   });
 
   test("all refuse a key within seconds after it has been revoked on the command line", async () => {
