@@ -115,6 +115,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       log,
       role: "server",
       readDeadlineMs: READ_DEADLINE_MS,
+      queryDeadlineMs: config.queryDeadlineMs,
       onWriterDeath: failure.resolve,
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),

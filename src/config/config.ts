@@ -26,6 +26,8 @@ export interface Config {
   /** At least 32 visible ASCII characters; null: one is made at the first start. */
   readonly adminKey: string | null;
   readonly durability: Durability;
+  /** How long a query may run that a caller wrote. */
+  readonly queryDeadlineMs: number;
   /** A cron pattern in UTC. */
   readonly purgeCron: string;
   readonly undoWindowMs: number;
@@ -64,6 +66,7 @@ export function parseConfig(env: Environment): Config {
     adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
     // What is gone at exit cannot survive a power cut: it would only cost time.
     durability: isEphemeral ? "normal" : readChoice(env, "DURABILITY", DURABILITIES),
+    queryDeadlineMs: readQueryDeadline(env),
     ...parsePurgeConfig(env),
     maxPendingDeletions: readCount(env, "MAX_PENDING_DELETIONS"),
     ingestLimit: parseRequestRate("INGEST_LIMIT", readOrDefault(env, "INGEST_LIMIT")),
@@ -156,6 +159,18 @@ function readDuration(env: Environment, name: SettingName): number {
   const value = readOrDefault(env, name);
   const ms = parseDuration(value);
   if (ms === null) throw wrongValue(name, value, "a number and a unit: 30m, 24h or 7d");
+  return ms;
+}
+
+/** What the query languages' own services allow at most. */
+const MAX_QUERY_DEADLINE_MS = 120_000;
+
+function readQueryDeadline(env: Environment): number {
+  const value = readOrDefault(env, "QUERY_DEADLINE");
+  const ms = parseDuration(value);
+  if (ms === null || ms === 0 || ms > MAX_QUERY_DEADLINE_MS) {
+    throw wrongValue("QUERY_DEADLINE", value, "a number and a unit, at most 2m: 500ms, 10s or 2m");
+  }
   return ms;
 }
 

@@ -56,6 +56,12 @@ export const SETTINGS = {
     help: "full: an answered event survives a power cut; normal: it survives a crash of the process",
     secret: false,
   },
+  QUERY_DEADLINE: {
+    value: "duration",
+    default: "10s",
+    help: "how long an OData or KQL query may run: 500ms, 10s, at most 2m",
+    secret: false,
+  },
   PURGE_CRON: {
     value: "pattern",
     default: "0 3 * * *",

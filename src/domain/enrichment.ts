@@ -22,7 +22,10 @@ export interface VisitorHints {
   /** `Sec-GPC: 1`, and `DNT: 1`: the visitor does not want to be followed. */
   readonly gpc: boolean;
   readonly dnt: boolean;
-  /** When the visitor asked, in ms: visitors are told apart within a day, sessions within half an hour. */
+  /**
+   * When the visitor asked, in ms: visitors are told apart within a day, sessions within half an hour. 0 where that is
+   * not known: then neither is made up.
+   */
   readonly atMs: number;
 }
 

@@ -19,6 +19,7 @@ export const ERROR_CODES = [
   "not_available",
   "overloaded",
   "deadline_exceeded",
+  "query_too_expensive",
   "disk_full",
 ] as const;
 

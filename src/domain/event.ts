@@ -70,6 +70,13 @@ export type StoredEvent = Static<typeof StoredEvent>;
  */
 export interface EventData {
   readonly properties?: Properties;
+  /** Who the visitor is, as profile-store sends it. */
+  readonly user?: Readonly<Record<string, unknown>>;
+  readonly pageTitle?: string;
+  /** The visitor's IP address, where the client sent it as a field. */
+  readonly remoteAddress?: string;
+  /** The scope that was sent, where no site has it. */
+  readonly scope?: string;
   /** Of a bot, so that it can be looked at again when more is known; a person's is never stored. */
   readonly userAgent?: string;
   /** What the client itself said that this is: nothing that we know later changes it. */
@@ -77,7 +84,11 @@ export interface EventData {
 }
 
 /** `data` with one more text in front; the rest stays as it is written. */
-export function addToData(data: string | null, name: Exclude<keyof EventData, "properties">, text: string): string {
+export function addToData(
+  data: string | null,
+  name: Exclude<keyof EventData, "properties" | "user">,
+  text: string,
+): string {
   const member = `${JSON.stringify(name)}:${JSON.stringify(text)}`;
   const rest = data?.trim().slice(1).trimStart();
   return rest === undefined || rest === "}" ? `{${member}}` : `{${member},${rest}`;

@@ -4,6 +4,7 @@ import type { Audit } from "./audit.ts";
 import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
+import type { EventQueries } from "./event-queries.ts";
 import type { Order, Position } from "./page.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
@@ -167,6 +168,7 @@ export interface Store extends AsyncDisposable {
   readonly attribution: AttributionStore;
   readonly siteEvents: SiteEventReader;
   readonly reclassifier: EventReclassifier;
+  readonly queries: EventQueries;
   readonly sites: SiteStore;
   readonly keys: KeyStore;
   readonly kv: KeyValueStore;

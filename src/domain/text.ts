@@ -77,12 +77,19 @@ export function parseJson(text: string): unknown {
 const isPlain = (text: string): boolean =>
   text.isWellFormed() && !(text.includes("\\u") && SUSPICIOUS_ESCAPE.test(text));
 
-/** Whether JSON text that one of our own made has clean strings and keys only; false also where it is no JSON. */
+const STRING_LITERAL = /"(?:[^"\\]|\\.)*"/g;
+
+/**
+ * Whether JSON text has clean strings and keys only; false also where it is no JSON.
+ *
+ * The text itself is looked at: parsed, only the last of a name that is repeated would be left, and
+ * SQLite reads the first.
+ */
 export function isCleanJson(text: string): boolean {
   if (isPlain(text)) return true;
   try {
-    assertCleanJson(JSON.parse(text));
-    return true;
+    JSON.parse(text);
+    return [...text.matchAll(STRING_LITERAL)].every(([literal]) => isCleanText(JSON.parse(literal)));
   } catch {
     return false;
   }

@@ -31,7 +31,7 @@ export function createEnrich(deps: { lookUpAddress: LookUpAddress; saltOf: SaltO
       enriched.visitorId = null;
       enriched.sessionId = null;
       enriched.city = null;
-    } else if (address) {
+    } else if (address && hints.atMs > 0) {
       identify(enriched, hints, address);
     }
     return enriched;

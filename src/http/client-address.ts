@@ -1,6 +1,7 @@
 import QuickLRU from "quick-lru";
 import { type Networks, normalizeAddress } from "../lib/ip-address.ts";
 import type { Logger } from "../lib/log.ts";
+import { originalOf } from "./usual-path.ts";
 
 /** The part of Bun's server that knows who is at the other end. */
 export interface Peers {
@@ -53,7 +54,7 @@ export function createClientAddress(deps: { trustedProxies: Networks; log: Logge
   }
 
   return (request, peers) => {
-    const said = peers?.requestIP(request)?.address;
+    const said = (peers?.requestIP(request) ?? peers?.requestIP(originalOf(request)))?.address;
     const peer = said === undefined ? null : normalize(said);
     if (peer === null) return null;
     const hops = forwardedHops(request.headers);

@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { Logger } from "../lib/log.ts";
 import { requestIdOf } from "./request-id.ts";
 import { pathOf } from "./request-path.ts";
+import { originalOf } from "./usual-path.ts";
 
 /**
  * One line a request, at level `debug`: id, method, path, status, time. No query (it may hold a key), no
@@ -16,6 +17,8 @@ export function requestLog(log: Logger, isEnabled: boolean) {
       started.set(request, performance.now());
     })
     .onAfterResponse({ as: "global" }, ({ request, set, responseValue }) => {
+      // One line is enough for a request that had to find its way once more.
+      if (originalOf(request) !== request) return;
       const status = responseValue instanceof Response ? responseValue.status : set.status;
       const ms = Math.round((performance.now() - (started.get(request) ?? performance.now())) * 100) / 100;
       log.debug(

@@ -79,6 +79,15 @@ export const ROUTES = {
   "DELETE /api/v1/visitors/:visitorId": { dialect: "collection", access: key("events:delete") },
   "GET /api/v1/visitors/:visitorId/export": { dialect: "collection", access: key("events:read") },
   "GET /api/v1/audit": { dialect: "collection", access: key("keys:manage") },
+  "POST /api/v2.0/Track": { dialect: "profile-store", access: key("events:write") },
+  "POST /api/v1.0/Track": { dialect: "profile-store", access: key("events:write") },
+  "POST /api/v2.0/TrackBulk": { dialect: "profile-store", access: key("events:write") },
+  "POST /api/v1.0/TrackBulk": { dialect: "profile-store", access: key("events:write") },
+  "GET /api/v2.0/TrackEvents": { dialect: "profile-store", access: key("events:read") },
+  "GET /api/v1.0/TrackEvents": { dialect: "profile-store", access: key("events:read") },
+  "POST /api/v2.0/TrackEvents/preview": { dialect: "profile-store", access: key("events:read") },
+  "DELETE /api/v2.0/TrackEvents/:scope/:id": { dialect: "profile-store", access: key("events:delete") },
+  "POST /api/v2.0/TrackEvents/:scope/:id/restore": { dialect: "profile-store", access: key("events:delete") },
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },
@@ -93,6 +102,13 @@ interface Pattern {
   readonly method: string;
   readonly segments: readonly string[];
   readonly route: Route;
+}
+
+/** Whether a segment of a path is the one of a route. In paths of profile-store case makes no difference. */
+function isSame({ route }: Pattern, segment: string | undefined, sent: string | undefined): boolean {
+  if (segment === sent) return true;
+  if (route.dialect !== "profile-store" || segment === undefined || sent === undefined) return false;
+  return segment.toLowerCase() === sent.toLowerCase();
 }
 
 const PATTERNS: readonly Pattern[] = Object.entries(ROUTES).map(([name, route]) => {
@@ -115,11 +131,31 @@ export function routesAt(path: string): ReadonlyMap<string, Route> {
     const matches =
       pattern.segments.length === segments.length &&
       pattern.segments.every(
-        (segment, i) => segment === segments[i] || (segment.startsWith(":") && segments[i] !== ""),
+        (segment, i) => isSame(pattern, segment, segments[i]) || (segment.startsWith(":") && segments[i] !== ""),
       );
     if (matches && !found.has(pattern.method)) found.set(pattern.method, pattern.route);
   }
   return found;
+}
+
+/**
+ * The path as its route has it, where it differs in case alone; what stands for a `:name` keeps its
+ * own. Null where there is no such route, or nothing differs.
+ */
+export function usualPath(method: string, path: string): string | null {
+  const segments = splitPath(path);
+  for (const pattern of PATTERNS) {
+    if (pattern.route.dialect !== "profile-store" || pattern.segments.length !== segments.length) continue;
+    if (pattern.method !== method && !(pattern.method === "GET" && method === "HEAD")) continue;
+    const usual = pattern.segments.map((segment, i) => {
+      const sent = segments[i] ?? "";
+      if (segment.startsWith(":")) return sent === "" ? null : sent;
+      return isSame(pattern, segment, sent) ? segment : null;
+    });
+    const joined = `/${usual.join("/")}`;
+    if (!usual.includes(null) && joined !== path) return joined;
+  }
+  return null;
 }
 
 /** Whether the path is that of a route but for its site, which is empty: `/api/v1/sites//events`. */
@@ -145,8 +181,12 @@ export function dialectAt(path: string): DialectName {
   let dialect: DialectName = segments[0] === "api" ? "collection" : "operations";
   for (const pattern of PATTERNS) {
     let shared = 0;
-    while (shared < pattern.segments.length && pattern.segments[shared] === segments[shared]) shared += 1;
-    if (shared > longest) {
+    while (shared < pattern.segments.length && isSame(pattern, pattern.segments[shared], segments[shared])) {
+      shared += 1;
+    }
+    // Only a path that goes on as profile-store's do may write `api` in another case.
+    const isOthers = shared === 1 && pattern.segments[0] !== segments[0];
+    if (shared > longest && !isOthers) {
       longest = shared;
       dialect = pattern.route.dialect;
     }

@@ -8,6 +8,7 @@ import type { ClientAddress } from "./client-address.ts";
 import { type CorsOrigins, corsHeaders, createAnswerPreflight } from "./cors.ts";
 import { type AffiliateDeps, affiliateDialect } from "./dialects/affiliate/index.ts";
 import { type CollectionDeps, collectionDialect } from "./dialects/collection/index.ts";
+import { type ProfileStoreDeps, profileStoreDialect } from "./dialects/profile-store/index.ts";
 import { type SiteEventsDeps, siteEventsDialect } from "./dialects/site-events/index.ts";
 import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
@@ -21,6 +22,7 @@ import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
+import { withUsualPath } from "./usual-path.ts";
 
 /** Above every body limit of a route, which answer in their dialect's words; in bytes. */
 const MAX_BODY_BYTES = 27 * 1024 * 1024;
@@ -28,9 +30,9 @@ const MAX_BODY_BYTES = 27 * 1024 * 1024;
 /** A connection without a byte in either direction is closed after this time, in seconds. */
 const IDLE_TIMEOUT_SECONDS = 30;
 
-export interface HttpDeps
-  extends Omit<CollectionDeps & AffiliateDeps & SiteEventsDeps, "guard" | "admission">,
-    OperationsDeps {
+type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
+
+export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, OperationsDeps {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
@@ -52,6 +54,8 @@ export function createHttp(deps: HttpDeps) {
   const admission = createAdmission({ limits });
   const answerPreflight = createAnswerPreflight(deps);
   let routes: readonly InternalRoute[] = [];
+  /** The app's own way in, for a request that has to find its way once more. */
+  let handle: ((request: Request) => Promise<Response>) | null = null;
   const findInvalidBody = createFindInvalidBody(() => routes);
   return (
     new Elysia({
@@ -71,6 +75,13 @@ export function createHttp(deps: HttpDeps) {
         if (code === "NOT_FOUND" && request.method === "OPTIONS") {
           const preflight = await answerPreflight(request, path);
           if (preflight) return preflight;
+        }
+        const usual = code === "NOT_FOUND" ? withUsualPath(request, path) : null;
+        if (usual && handle) {
+          const response = await handle(usual);
+          // For the request log, which does not see this answer.
+          set.status = response.status;
+          return response;
         }
         const route = routesAt(path).get(request.method);
         const headers = set.headers as AnswerHead["headers"];
@@ -92,8 +103,10 @@ export function createHttp(deps: HttpDeps) {
       .use(collectionDialect({ ...deps, guard, admission }))
       .use(affiliateDialect({ ...deps, guard, admission }))
       .use(siteEventsDialect({ ...deps, guard, admission }))
+      .use(profileStoreDialect({ ...deps, guard, admission }))
       .use((app) => {
         routes = app.routes;
+        handle = (request) => app.handle(request);
         return app.use(apiDescription({ version: deps.version, routes: () => app.routes }));
       })
   );

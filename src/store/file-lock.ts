@@ -1,10 +1,8 @@
-import { dlopen } from "bun:ffi";
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { loadFromC } from "./c-library.ts";
 
 const LOCK_EXCLUSIVE = 2;
 const LOCK_NON_BLOCKING = 4;
-
-const C_LIBRARIES = process.platform === "darwin" ? ["libSystem.B.dylib"] : ["libc.so.6", "libc.so"];
 
 /** Another server has the database open. */
 export class DatabaseInUseError extends Error {
@@ -15,15 +13,8 @@ export class DatabaseInUseError extends Error {
 }
 
 function loadFlock(): (descriptor: number, operation: number) => number {
-  for (const library of C_LIBRARIES) {
-    try {
-      const { symbols } = dlopen(library, { flock: { args: ["i32", "i32"], returns: "i32" } });
-      return symbols.flock;
-    } catch {
-      // The next name: glibc and musl call it differently.
-    }
-  }
-  throw new Error(`No C library found (tried ${C_LIBRARIES.join(", ")}): the database cannot be locked`);
+  const { flock } = loadFromC({ flock: { args: ["i32", "i32"], returns: "i32" } }, "the database cannot be locked");
+  return flock;
 }
 
 /**

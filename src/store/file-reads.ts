@@ -1,30 +1,28 @@
-import { availableParallelism } from "node:os";
 import type { Client } from "@libsql/client";
 import { readConfigVersion } from "./config-version.ts";
 import { type Durability, openClient } from "./database.ts";
 import type { ReadCell } from "./event-reader.ts";
+import { openPools, type PoolDeadlines } from "./open-pools.ts";
 import { answerOf } from "./read-failure.ts";
-import { type Cell, createReadPool } from "./read-pool.ts";
+import type { Cell } from "./read-pool.ts";
 import type { Reads } from "./reads.ts";
-
-const MAX_WAITING_READS = 64;
 
 /** Reads a database file: what is short on the main thread, all else in threads that can be stopped. */
 export function openFileReads(
-  options: { path: string; durability: Durability; deadlineMs: number },
+  options: PoolDeadlines & { path: string; durability: Durability },
   cleanup: AsyncDisposableStack,
 ): Reads {
-  const { path, durability, deadlineMs } = options;
+  const { path, durability } = options;
   const client = openClient({ kind: "file", path }, { role: "reader", durability });
   cleanup.defer(() => client.close());
-  const pool = createReadPool({ path, connections: availableParallelism(), maxWaiting: MAX_WAITING_READS, deadlineMs });
-  cleanup.defer(() => pool.close());
+  const pools = openPools(path, options);
+  cleanup.defer(() => pools.close());
   return {
     client,
     lookups: client,
     bounded: createLocalReads(client),
-    unbounded: pool.query,
-    userWritten: pool.query,
+    unbounded: pools.reads.query,
+    userWritten: pools.queries.query,
     configVersion: () => readConfigVersion(client),
     async ping() {
       await answerOf(client.execute("SELECT 1"));

@@ -23,6 +23,8 @@ export interface HiddenEvents {
   /** The same reads, without the events of deletions that are being carried out. */
   readonly bounded: ReadCell;
   readonly unbounded: ReadCell;
+  /** The same for reads of another kind. */
+  hide(read: ReadCell): ReadCell;
   /** Looks up which deletions are being carried out; what is read afterwards goes by it. */
   refresh(): Promise<void>;
 }
@@ -40,15 +42,16 @@ export function createHiddenEvents({ db, bounded, unbounded }: HiddenEventsOptio
   let asked = 0;
   let answered = 0;
 
-  /** With other tables no index bounds a read. */
   const through =
-    (read: ReadCell): ReadCell =>
+    (read: ReadCell, otherwise: ReadCell): ReadCell =>
     (text, args, hints) =>
-      tables === null ? read(text, args, hints) : unbounded(tables(text), args, hints);
+      tables === null ? read(text, args, hints) : otherwise(tables(text), args, hints);
 
   return {
-    bounded: through(bounded),
-    unbounded: through(unbounded),
+    // With other tables no index bounds a read.
+    bounded: through(bounded, unbounded),
+    unbounded: through(unbounded, unbounded),
+    hide: (read) => through(read, read),
     async refresh() {
       asked += 1;
       const turn = asked;

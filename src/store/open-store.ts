@@ -14,6 +14,7 @@ import type { DatabaseLocation, Durability } from "./database.ts";
 import { createDeletionStore } from "./deletion-store.ts";
 import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
+import { createEventQueries } from "./event-queries.ts";
 import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
@@ -23,6 +24,7 @@ import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
 import type { Migration } from "./migrations.ts";
+import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
 import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
 import { prepareServer } from "./prepare-server.ts";
@@ -46,6 +48,8 @@ export interface StoreOptions {
   readonly role: "server" | "command";
   /** How long a read may take that no index bounds; of a libSQL server, any read. */
   readonly readDeadlineMs: number;
+  /** How long a query may take that a caller wrote; as long as a read where it is not said. */
+  readonly queryDeadlineMs?: number;
   /** How long a libSQL server may be away before a start, or a write, gives up; some seconds when it is not said. */
   readonly patienceMs?: number;
   /** The writer has died by itself: nothing can be stored any more. */
@@ -63,6 +67,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const { location, durability, clock, log } = options;
   const patience = patienceOf(options);
   const cleanup = new AsyncDisposableStack();
+  reserveThreads();
   try {
     await prepare(options, cleanup);
 
@@ -122,6 +127,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       writer,
       reader: createEventReader(hidden),
       attribution: createAttributionStore({ ...hidden, writer }),
+      queries: createEventQueries(hidden.hide(reads.userWritten)),
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db: lookups, writer, recall: siteRecall, origins: originRecall }),
@@ -163,12 +169,14 @@ async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Pr
 }
 
 async function openReads(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<Reads> {
-  const { location, replicaUrl = null, durability, log, role, readDeadlineMs: deadlineMs } = options;
-  if (location.kind === "file") return openFileReads({ path: location.path, durability, deadlineMs }, cleanup);
+  const { location, replicaUrl = null, durability, log, role } = options;
+  const { readDeadlineMs, queryDeadlineMs = readDeadlineMs } = options;
+  const deadlines = { readDeadlineMs, queryDeadlineMs };
+  if (location.kind === "file") return openFileReads({ path: location.path, durability, ...deadlines }, cleanup);
   const replica = replicaUrl === null ? null : { ...location, url: replicaUrl };
   // Commands have nothing to say about the server: they print their own result.
   const wanted = role === "server" ? durability : "normal";
-  return openServerReads({ primary: location, replica, durability: wanted, deadlineMs, log }, cleanup);
+  return openServerReads({ primary: location, replica, durability: wanted, ...deadlines, log }, cleanup);
 }
 
 function lock(path: string): Disposable {

@@ -1,4 +1,3 @@
-import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
 
 /** A number of places for reads, and a bounded queue of those that wait for one. */
@@ -7,31 +6,36 @@ export interface Places {
   /**
    * Waits for a place.
    *
-   * @param expiresAt when the wait ends in vain, by `performance.now()`.
-   * @throws `overloaded` when too many wait already, `deadline_exceeded` when it took too long.
+   * @throws `overloaded` when too many wait already, or it took too long.
    */
-  take(expiresAt: number): Promise<void>;
+  take(): Promise<void>;
   /** Hands the place on to the one that waits longest. */
   giveBack(): void;
   refuseWaiting(reason: () => Error): void;
 }
 
-export function createPlaces(total: number, maxWaiting: number): Places {
+export interface PlacesOptions {
+  readonly total: number;
+  readonly maxWaiting: number;
+  readonly maxWaitMs: number;
+}
+
+export function createPlaces({ total, maxWaiting, maxWaitMs }: PlacesOptions): Places {
   const waiting = new Set<PromiseWithResolvers<void>>();
   let taken = 0;
   return {
     taken: () => taken,
-    async take(expiresAt) {
+    async take() {
       if (taken < total) {
         taken += 1;
         return;
       }
-      if (waiting.size >= maxWaiting) throw overloaded("Too many reads are waiting");
+      if (waiting.size >= maxWaiting) throw crowded();
       const turn = Promise.withResolvers<void>();
       waiting.add(turn);
       const timer = setTimeout(() => {
-        if (waiting.delete(turn)) turn.reject(tooSlow());
-      }, expiresAt - performance.now());
+        if (waiting.delete(turn)) turn.reject(crowded());
+      }, maxWaitMs);
       await turn.promise.finally(() => clearTimeout(timer));
     },
     giveBack() {
@@ -49,3 +53,5 @@ export function createPlaces(total: number, maxWaiting: number): Places {
     },
   };
 }
+
+const crowded = () => overloaded("Too many long reads are waiting");

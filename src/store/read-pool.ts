@@ -8,7 +8,8 @@ import { overloaded } from "./write-failure.ts";
 export interface ReadPool {
   /**
    * @param sql selects exactly one row with one column: only the first step runs off the main thread.
-   * @throws `deadline_exceeded` when it runs longer than the deadline, `overloaded` when too many wait.
+   * @throws `deadline_exceeded` when it runs longer than the deadline, `overloaded` when too many wait,
+   *   or it has waited too long.
    */
   query(sql: string, args: readonly SqlValue[]): Promise<Cell>;
   /** Stops what runs, and resolves when nothing does. */
@@ -24,8 +25,15 @@ export interface ReadPoolOptions {
   /** As many as there are cores: more only slow each other down. */
   readonly connections: number;
   readonly maxWaiting: number;
+  /** How long a read may wait for its turn; {@link MAX_WAIT_MS} where it is not said. */
+  readonly maxWaitMs?: number;
+  /** How long it may run from then on. */
   readonly deadlineMs: number;
+  /** Whether what has to be sorted or grouped goes to temporary files where it is much, instead of filling the memory. */
+  readonly spills?: boolean;
 }
+
+const MAX_WAIT_MS = 10_000;
 
 /** What `libsql/promise` has and its type declarations leave open. */
 interface AsyncDatabase {
@@ -66,13 +74,18 @@ const INTERRUPT_EVERY_MS = 15;
 export function createReadPool(options: ReadPoolOptions): ReadPool {
   const idle: Connection[] = [];
   const busy = new Set<Connection>();
-  const places = createPlaces(options.connections, options.maxWaiting);
+  const places = createPlaces({
+    total: options.connections,
+    maxWaiting: options.maxWaiting,
+    maxWaitMs: options.maxWaitMs ?? MAX_WAIT_MS,
+  });
   let closed = false;
 
   async function connect(): Promise<Connection> {
     const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
     try {
       for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
+      if (options.spills) await database.exec("PRAGMA temp_store = FILE");
     } catch (error) {
       database.close();
       throw error;
@@ -102,14 +115,15 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     database.close();
   }
 
-  async function interruptible(connection: Connection, sql: string, args: readonly SqlValue[], ms: number) {
+  async function interruptible(connection: Connection, sql: string, args: readonly SqlValue[]) {
     let repeated: Timer | undefined;
     let expired = false;
+    // Real time, not the injected clock: a deadline is about this machine's work.
     const timer = setTimeout(() => {
       expired = true;
       connection.database.interrupt();
       repeated = setInterval(() => connection.database.interrupt(), INTERRUPT_EVERY_MS);
-    }, ms);
+    }, options.deadlineMs);
     busy.add(connection);
     try {
       return await run(connection, sql, args);
@@ -126,14 +140,12 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
   return {
     async query(sql, args) {
       if (closed) throw stopping();
-      // Real time, not the injected clock: a deadline is about this machine's work.
-      const expiresAt = performance.now() + options.deadlineMs;
-      await places.take(expiresAt);
+      await places.take();
       try {
         const connection = idle.pop() ?? (await connect());
         try {
           if (closed) throw stopping();
-          return await interruptible(connection, sql, args, Math.max(1, expiresAt - performance.now()));
+          return await interruptible(connection, sql, args);
         } finally {
           await giveBack(connection);
         }

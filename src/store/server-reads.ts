@@ -19,7 +19,8 @@ export interface ServerReadsOptions {
   readonly primary: RemoteLocation;
   readonly replica: RemoteLocation | null;
   readonly durability: Durability;
-  readonly deadlineMs: number;
+  readonly readDeadlineMs: number;
+  readonly queryDeadlineMs: number;
   readonly log: Logger;
 }
 
@@ -34,7 +35,7 @@ const BOUNDED_WITHIN_MS = 2_000;
 
 /** Reads a libSQL server, and its replica where there is one. */
 export async function openServerReads(options: ServerReadsOptions, cleanup: AsyncDisposableStack): Promise<Reads> {
-  const { primary, replica, durability, deadlineMs, log } = options;
+  const { primary, replica, durability, readDeadlineMs: deadlineMs, queryDeadlineMs, log } = options;
 
   function open(location: RemoteLocation, kind: keyof typeof AT_ONCE, answerWithinMs: number): Client {
     const client = openClient(location, { role: "reader", durability, answerWithinMs, concurrency: AT_ONCE[kind] });
@@ -62,7 +63,7 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   function createReads(location: RemoteLocation, kind: keyof typeof MAX_WAITING, withinMs: number): ReadRow {
     const client = open(location, kind, withinMs);
-    return createRemoteReads({ client, atOnce: AT_ONCE[kind], maxWaiting: MAX_WAITING[kind], waitMs: withinMs });
+    return createRemoteReads({ client, total: AT_ONCE[kind], maxWaiting: MAX_WAITING[kind], maxWaitMs: withinMs });
   }
 
   /** One kind of reads, of both servers where there are two. */
@@ -82,7 +83,10 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   function createUserWritten(): ReadCell {
     if (!replica) return notAvailable;
-    return createUserReads({ read: createReads(replica, "userWritten", deadlineMs), health: watch.replica }, freshness);
+    return createUserReads(
+      { read: createReads(replica, "userWritten", queryDeadlineMs), health: watch.replica },
+      freshness,
+    );
   }
 
   async function ping(): Promise<Availability> {

@@ -23,6 +23,7 @@ test("an empty environment gives the documented defaults", () => {
     port: 3000,
     adminKey: null,
     durability: "full",
+    queryDeadlineMs: 10_000,
     purgeCron: "0 3 * * *",
     undoWindowMs: 86_400_000,
     maxPendingDeletions: 1_000_000,
@@ -43,6 +44,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_PORT: "",
     FOOTFALL_ADMIN_KEY: "",
     FOOTFALL_DURABILITY: "",
+    FOOTFALL_QUERY_DEADLINE: "",
     FOOTFALL_PURGE_CRON: "",
     FOOTFALL_UNDO_WINDOW: "",
     FOOTFALL_MAX_PENDING_DELETIONS: "",
@@ -65,6 +67,7 @@ test("every setting is taken over", () => {
       FOOTFALL_PORT: "0",
       FOOTFALL_ADMIN_KEY: KEY,
       FOOTFALL_DURABILITY: "normal",
+      FOOTFALL_QUERY_DEADLINE: "2m",
       FOOTFALL_PURGE_CRON: "*/5 * * * *",
       FOOTFALL_UNDO_WINDOW: "30m",
       FOOTFALL_MAX_PENDING_DELETIONS: "10",
@@ -82,6 +85,7 @@ test("every setting is taken over", () => {
     port: 0,
     adminKey: KEY,
     durability: "normal",
+    queryDeadlineMs: 120_000,
     purgeCron: "*/5 * * * *",
     undoWindowMs: 1_800_000,
     maxPendingDeletions: 10,
@@ -109,6 +113,14 @@ describe("settings of deletion", () => {
   });
 });
 
+test.each(["0s", "121s", "3m", "1h", "10", "soon"])(
+  "FOOTFALL_QUERY_DEADLINE=%s stops the start and says what is allowed",
+  (value) => {
+    expect(messageOf({ FOOTFALL_QUERY_DEADLINE: value })).toBe(
+      `FOOTFALL_QUERY_DEADLINE (or --query-deadline) is ${JSON.stringify(value)}; it must be a number and a unit, at most 2m: 500ms, 10s or 2m`,
+    );
+  },
+);
 describe("FOOTFALL_INGEST_LIMIT", () => {
   test.each([
     ["1/s", { limit: 1, windowMs: 1_000 }],

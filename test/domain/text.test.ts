@@ -258,3 +258,10 @@ describe("bytes from outside", () => {
     expect(decodeUtf8(Uint8Array.from([0xc3, 0xa4]))).toBe("ä");
   });
 });
+
+test("JSON text is unclean also where a repeated name hides what is", () => {
+  expect(isCleanJson('{"a":"\\u0000","a":1}')).toBe(false);
+  expect(isCleanJson('{"a":"\\ud800","a":1}')).toBe(false);
+  expect(isCleanJson('{"a":{"\\udc00":1},"a":1}')).toBe(false);
+  expect(isCleanJson('{"a":"\\ud83d\\ude00","b":"\\\\u0000"}')).toBe(true);
+});

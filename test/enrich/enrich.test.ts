@@ -123,6 +123,11 @@ describe("without a visitor's own request", () => {
   test("hints of nothing tell nothing", () => {
     expect(enrich(event, NO_HINTS, DEFAULT_PRIVACY)).toEqual(event);
   });
+
+  test("an address without a time tells the country, and makes up neither visitor nor session", () => {
+    const hints = { ...NO_HINTS, address: "81.2.69.160" };
+    expect(enrich(event, hints, DEFAULT_PRIVACY)).toMatchObject({ country: "GB", visitorId: null, sessionId: null });
+  });
 });
 
 describe("a visitor who does not want to be followed", () => {

@@ -40,14 +40,12 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
   const database = join(folder.path, "footfall.db");
   const first = await target.start({ database });
   const addSite = (name: string) =>
-    create<Pick<Subject, "trackingCode" | "domain" | "programId" | "siteId" | "siteKey"> & { id: string }>(
-      first,
-      "/api/v1/websites",
-      {
-        name,
-        domain: `${name}.example`,
-      },
-    );
+    create<
+      Pick<Subject, "trackingCode" | "domain" | "programId" | "siteId" | "siteKey"> & Record<"id" | "scope", string>
+    >(first, "/api/v1/websites", {
+      name,
+      domain: `${name}.example`,
+    });
   const addKey = async (permissions: readonly Permission[], site?: { id: string }) => {
     const sites = site ? [site.id] : undefined;
     return (await create<{ key: string }>(first, "/api/v1/keys", { name: "A", tier: "unlimited", permissions, sites }))
@@ -62,6 +60,12 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     url: "https://secretive.example/hidden-page",
     sessionId: "hidden-session",
     visitorId: "hidden-visitor",
+  });
+  const spareTrack = await create<Subject["spareTrack"]>(first, "/api/v2.0/Track", {
+    Scope: site.scope,
+    DeviceId: "hidden-device",
+    EventType: "click",
+    Value: "hidden-value",
   });
   const transactionId = "hidden-transaction";
   const sale = {
@@ -102,6 +106,7 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
     transactionId,
     spareSite: spare.id,
     deletedSite: deleted.id,
+    spareTrack,
     spareKey,
     request(path, options) {
       clients += 1;
@@ -109,7 +114,16 @@ export async function createAccessFixture(target: Target): Promise<AccessFixture
       headers.set("x-forwarded-for", `10.0.${clients >> 8}.${clients & 255}`);
       return server.request(path, { ...options, headers });
     },
-    secrets: ["hidden-page", "hidden-session", "hidden-visitor", "hidden-customer", "secretive", site.siteKey],
+    secrets: [
+      "hidden-page",
+      "hidden-session",
+      "hidden-visitor",
+      "hidden-customer",
+      "hidden-device",
+      "hidden-value",
+      "secretive",
+      site.siteKey,
+    ],
     keyOf: (caller, permission) =>
       caller === "a key without the right" ? (lacking[permission] ?? null) : keys[caller],
     async countEvents() {

@@ -118,6 +118,58 @@ describe("a deletion that is under way", () => {
     expect(JSON.stringify(during.performance)).not.toContain(String(leads.length));
     expect(JSON.stringify(during.stats)).not.toContain(String(CHUNK_EVENTS + 50));
   });
+
+  test("hides its events from the profile-store API, in lists, totals and queries", async () => {
+    const { app, gate } = await startHeld({}, { atOnce: 1 });
+    const site = await createSite(app);
+    const ids = await fillSite(app, site, CHUNK_EVENTS + 50, fieldsOf);
+    const late = await fillSite(app, site, 1, () => ({ visitorId: "stays", eventType: "click" }));
+    const query = async (Query: string) => {
+      const json = { Query, Scope: site.scope };
+      return (await expectStatus(await app.request("/api/v2.0/TrackEvents/preview", { json }), 200)) as object;
+    };
+    const list = async (options: string) =>
+      (await expectStatus(await app.request(`/api/v2.0/TrackEvents?${options}`), 200)) as { items: object[] };
+    const seen = async () => ({
+      counted: await query("Events | count"),
+      types: await query("Events | summarize n = count() by EventType | order by EventType"),
+      layers: await query(
+        "let few = 5; Events | distinct DeviceId | top few by DeviceId | extend a = strlen(DeviceId)",
+      ),
+      clicks: await query("Events | where EventType == 'click' | project DeviceId"),
+      listed: await list(`$filter=Scope eq '${site.scope}'&$select=DeviceId`),
+      all: await list("$select=DeviceId&$orderby=DeviceId"),
+      windows: await list("$top=1&$skip=1&$select=DeviceId"),
+      days: await list("$filter=EventTime eq 2026-03-01&$count=false"),
+    });
+    const before = await seen();
+    expect(before.counted).toEqual({ items: [{ Count: CHUNK_EVENTS + 51 }], count: 1 });
+    expect(before.all).toMatchObject({ total: CHUNK_EVENTS + 51 });
+    expect(before.days).toMatchObject({ count: 100 });
+
+    const path = `/api/v1/events?trackingCode=${site.trackingCode}&to=2026-03-04`;
+    const deleting = app.request(path, { method: "DELETE" });
+    await eventually("a chunk is marked", 10_000, () => gate.chunks() > 0);
+    const during = await seen();
+    const last = Number.parseInt(ids.at(-1) ?? "", 36);
+    const remove = () => app.request(`/api/v2.0/TrackEvents/${site.scope}/${last}`, { method: "DELETE" });
+    expect((await remove()).status).toBe(404);
+    gate.open();
+    await expectStatus(await deleting, 200);
+    expect(await seen()).toEqual(during);
+    const stays = [{ DeviceId: "stays" }];
+    expect(during).toEqual({
+      counted: { items: [{ Count: 1 }], count: 1 },
+      types: { items: [{ EventType: "click", n: 1 }], count: 1 },
+      layers: { items: [{ DeviceId: "stays", a: 5 }], count: 1 },
+      clicks: { items: stays, count: 1 },
+      listed: { items: stays, total: 1, count: 1 },
+      all: { items: stays, total: 1, count: 1 },
+      windows: { items: [], total: 1, count: 0 },
+      days: { items: [], total: null, count: 0 },
+    } as never);
+    expect(late).toHaveLength(1);
+  });
 });
 
 describe("a deletion of more than 10,000 events", () => {

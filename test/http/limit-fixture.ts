@@ -1,9 +1,9 @@
 import { createTestClock, type TestClock } from "../support/clock.ts";
-import { type RequestOptions, startApp, type TestServer } from "../support/server.ts";
+import { type RequestOptions, startApp, type TestApp } from "../support/server.ts";
 
 /** A server whose clock stands still. */
 export interface LimitFixture extends AsyncDisposable {
-  readonly server: TestServer;
+  readonly server: TestApp;
   readonly clock: TestClock;
   /** A request without a key, from an address. */
   from(address: string, path: string, options?: RequestOptions): Promise<Response>;

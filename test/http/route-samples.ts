@@ -21,6 +21,8 @@ export interface Subject {
   /** A website that may be deleted, and one that is. */
   readonly spareSite: string;
   readonly deletedSite: string;
+  /** Of an event that may be deleted: its scope and its id. */
+  readonly spareTrack: { readonly Scope: string; readonly TrackId: string };
   /** A key that may be rotated and revoked. */
   readonly spareKey: string;
   /** Of a sale. */
@@ -34,13 +36,14 @@ let uses = 0;
 export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
   uses += 1;
   const { trackingCode, domain, programId, siteId, siteKey, eventId, transactionId } = subject;
-  const { spareSite, deletedSite, spareKey } = subject;
+  const { spareSite, deletedSite, spareTrack, spareKey } = subject;
   const event = { trackingCode, eventType: "click", url: "https://example.com/", sessionId: "s", visitorId: "v" };
   const view = { code: trackingCode, url: "https://example.com/", sid: "s", vid: "v" };
   const click = { affiliate_url: `https://www.${domain}/?aff=P` };
   const lead = { customer_key: `customer ${uses}`, program_id: programId };
   const sale = { ...lead, transaction_id: `transaction ${uses}`, amount_cents: 100 };
   const refund = { transaction_id: transactionId };
+  const track = { DeviceId: "d", EventType: "click", Value: "v" };
   return {
     "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
     "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
@@ -128,6 +131,29 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
       otherSite: 404,
     },
     "GET /api/v1/audit": { path: "/api/v1/audit", ok: 200, otherSite: 403 },
+    "POST /api/v2.0/Track": { path: "/api/v2.0/Track", json: track, ok: 201, otherSite: 403 },
+    "POST /api/v1.0/Track": { path: "/api/v1.0/Track", json: track, ok: 201, otherSite: 403 },
+    "POST /api/v2.0/TrackBulk": { path: "/api/v2.0/TrackBulk", json: [track], ok: 201, otherSite: 403 },
+    "POST /api/v1.0/TrackBulk": { path: "/api/v1.0/TrackBulk", json: [track], ok: 201, otherSite: 403 },
+    "GET /api/v2.0/TrackEvents": { path: "/api/v2.0/TrackEvents", ok: 200, otherSite: "own" },
+    "GET /api/v1.0/TrackEvents": { path: "/api/v1.0/TrackEvents", ok: 200, otherSite: "own" },
+    "POST /api/v2.0/TrackEvents/preview": {
+      path: "/api/v2.0/TrackEvents/preview",
+      json: { Query: "Events | count" },
+      ok: 200,
+      otherSite: 404,
+    },
+    // What the first one deletes the second one restores.
+    "DELETE /api/v2.0/TrackEvents/:scope/:id": {
+      path: `/api/v2.0/TrackEvents/${spareTrack.Scope}/${spareTrack.TrackId}`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "POST /api/v2.0/TrackEvents/:scope/:id/restore": {
+      path: `/api/v2.0/TrackEvents/${spareTrack.Scope}/${spareTrack.TrackId}/restore`,
+      ok: 200,
+      otherSite: 404,
+    },
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
     "GET /version": { path: "/version", ok: 200, otherSite: 200 },

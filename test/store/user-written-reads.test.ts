@@ -27,7 +27,8 @@ async function openReads(
       primary: remote(primary),
       replica: replica && remote(replica),
       durability: "normal",
-      deadlineMs: 300,
+      readDeadlineMs: 300,
+      queryDeadlineMs: 300,
       log: silentLog,
     },
     stack,
@@ -46,7 +47,7 @@ describe("reads that somebody else has thought up", () => {
     await using database = await createFileDatabase();
     await appendAll(await database.open(), [newEvent()]);
     await using stack = new AsyncDisposableStack();
-    const reads = openFileReads({ path: database.path, durability: "full", deadlineMs: 300 }, stack);
+    const reads = openFileReads({ path: database.path, durability: "full", readDeadlineMs: 300 }, stack);
     expect(await reads.userWritten(COUNT, [])).toBe(1);
     expect(await rejection(reads.userWritten(ENDLESS, []))).toMatchObject({ code: "deadline_exceeded" });
     expect(await reads.userWritten(COUNT, [])).toBe(1);

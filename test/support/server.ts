@@ -212,6 +212,9 @@ export const TARGETS: readonly Target[] = [SOURCE, COMPILED];
 /** Those whose answers must not depend on where the events are. */
 const ALL_TARGETS: readonly Target[] = [...TARGETS, ON_SERVER, ON_REPLICATED_SERVER];
 
+/** Those that run queries which callers wrote. */
+const QUERY_TARGETS: readonly Target[] = [...TARGETS, ON_REPLICATED_SERVER];
+
 /** Starts a server before the tests of a `describe` block and stops it after them. */
 export function useServer(start: () => Promise<TestServer>): () => TestServer {
   let server: TestServer | undefined;
@@ -229,7 +232,16 @@ export function useServer(start: () => Promise<TestServer>): () => TestServer {
 
 /** The tests of a contract, once for every way to start the server, and for every place of its events. */
 export function onEveryTarget(define: (server: () => TestServer, target: Target) => void): void {
-  for (const target of ALL_TARGETS) {
+  onTargets(ALL_TARGETS, define);
+}
+
+/** The same, where lists of an API are queries which callers wrote. */
+export function onEveryQueryTarget(define: (server: () => TestServer, target: Target) => void): void {
+  onTargets(QUERY_TARGETS, define);
+}
+
+function onTargets(targets: readonly Target[], define: (server: () => TestServer, target: Target) => void): void {
+  for (const target of targets) {
     describe(target.name, () =>
       define(
         useServer(() => target.start()),

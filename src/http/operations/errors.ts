@@ -19,6 +19,7 @@ const STATUSES = {
   not_available: 501,
   overloaded: 503,
   deadline_exceeded: 503,
+  query_too_expensive: 400,
   disk_full: 507,
 } as const satisfies Record<ErrorCode, number>;
 

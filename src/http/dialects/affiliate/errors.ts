@@ -20,6 +20,7 @@ const ERRORS = {
   not_available: [501, "NotImplementedError"],
   overloaded: [503, "ServiceUnavailableError"],
   deadline_exceeded: [503, "ServiceUnavailableError"],
+  query_too_expensive: [400, "ValidationError"],
   disk_full: [507, "InsufficientStorageError"],
 } as const satisfies Record<ErrorCode, readonly [status: number, name: string]>;
 

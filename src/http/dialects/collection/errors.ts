@@ -18,6 +18,7 @@ const ERRORS = {
   not_available: [501, "NOT_AVAILABLE"],
   overloaded: [503, "OVERLOADED"],
   deadline_exceeded: [503, "DEADLINE_EXCEEDED"],
+  query_too_expensive: [400, "QUERY_TOO_EXPENSIVE"],
   disk_full: [507, "INSUFFICIENT_STORAGE"],
 } as const satisfies Record<ErrorCode, readonly [status: number, code: string]>;
 

@@ -18,7 +18,8 @@ const ERRORS = {
   internal: [500, "InternalServerError"],
   not_available: [501, "NotImplemented"],
   overloaded: [503, "ServiceUnavailable"],
-  deadline_exceeded: [400, "QueryTooExpensive"],
+  deadline_exceeded: [503, "ServiceUnavailable"],
+  query_too_expensive: [400, "QueryTooExpensive"],
   disk_full: [507, "InsufficientStorage"],
 } as const satisfies Record<ErrorCode, readonly [status: number, code: string]>;
 

@@ -1,0 +1,40 @@
+/** Texts that have broken other servers; at most 100 characters, so that every field may hold them. */
+export const HOSTILE = [
+  "' OR '1'='1",
+  "'; DROP TABLE events;--",
+  '"; DELETE FROM sites; --',
+  "1 UNION SELECT secret_hash FROM api_keys",
+  "1; ATTACH DATABASE '/tmp/x' AS x",
+  "' || (SELECT load_extension('x')) || '",
+  "?1 :a @b $c",
+  "%' ESCAPE '\\",
+  "%_*?[a-z]",
+  "*other",
+  "../../../../etc/passwd",
+  "..\\..\\windows\\win.ini",
+  "file:///etc/passwd",
+  "a\r\nSet-Cookie: a=b\r\n\r\n<html>",
+  "a\nb\tc\u0001\u001b[31m\u007f",
+  "<script>alert(1)</script>",
+  `{{7*7}} \${7*7} #{7*7} <%= 7*7 %>`,
+  "$(touch /tmp/x) `id` | id ; id",
+  '{"$ne":null}',
+  "[object Object]",
+  "__proto__",
+  "constructor.prototype",
+  "null",
+  "undefined",
+  "NaN",
+  "1e400",
+  "-0",
+  "%00%ff%zz%u0000",
+  "%",
+  "\ufeff\u200b\u202e\u2028\ufffd\uffff",
+  "Ḽơȑḝḿ 👩‍👩‍👧‍👦 ﷽",
+  "e\u0301 ≠ é",
+  " leading and trailing ",
+];
+
+/** Words that only someone who looks inside would write. */
+export const INTERNAL =
+  /sqlite|libsql|drizzle|elysia|typebox|bun:|node_modules|\.ts\b|no such (?:table|column)|syntax error|unexpected|cannot read|is not a function|undefined is not|stack/i;
