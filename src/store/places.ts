@@ -14,6 +14,9 @@ export interface Places {
   refuseWaiting(reason: () => Error): void;
 }
 
+/** How long a long read may wait for its turn. */
+export const MAX_WAIT_MS = 10_000;
+
 export interface PlacesOptions {
   readonly total: number;
   readonly maxWaiting: number;

@@ -1,6 +1,6 @@
 import LibsqlDatabase from "libsql/promise";
 import { BUSY_TIMEOUT_MS, connectionPragmas } from "./database.ts";
-import { createPlaces } from "./places.ts";
+import { createPlaces, MAX_WAIT_MS } from "./places.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
 
@@ -32,8 +32,6 @@ export interface ReadPoolOptions {
   /** Whether what has to be sorted or grouped goes to temporary files where it is much, instead of filling the memory. */
   readonly spills?: boolean;
 }
-
-const MAX_WAIT_MS = 10_000;
 
 /** What `libsql/promise` has and its type declarations leave open. */
 interface AsyncDatabase {

@@ -5,6 +5,7 @@ import type { Logger } from "../lib/log.ts";
 import { type Durability, openClient, type RemoteLocation } from "./database.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { createLookupClient } from "./lookup-client.ts";
+import { MAX_WAIT_MS } from "./places.ts";
 import { answerOf } from "./read-failure.ts";
 import type { Reads } from "./reads.ts";
 import { createRemoteReads, type ReadRow } from "./remote-reads.ts";
@@ -63,7 +64,8 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
 
   function createReads(location: RemoteLocation, kind: keyof typeof MAX_WAITING, withinMs: number): ReadRow {
     const client = open(location, kind, withinMs);
-    return createRemoteReads({ client, total: AT_ONCE[kind], maxWaiting: MAX_WAITING[kind], maxWaitMs: withinMs });
+    const maxWaitMs = kind === "bounded" ? withinMs : MAX_WAIT_MS;
+    return createRemoteReads({ client, total: AT_ONCE[kind], maxWaiting: MAX_WAITING[kind], maxWaitMs });
   }
 
   /** One kind of reads, of both servers where there are two. */
