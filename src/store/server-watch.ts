@@ -35,10 +35,18 @@ export function createServerWatch({ primary, replica, log, durability, onMarks }
   const health = { primary: createServerHealth("primary", log), replica: createServerHealth("replica", log) };
   const atPrimary = `SELECT (${SELECT_CONFIG_VERSION}) AS config_version, ${durability.expression} AS level, ${MARKS}`;
 
+  let asked = 0;
+  let answered = 0;
+
   async function lookAtPrimary(): Promise<unknown> {
+    asked += 1;
+    const turn = asked;
     try {
       const [row] = (await primary.execute(atPrimary)).rows;
       health.primary.answered();
+      // An answer that was overtaken is old.
+      if (turn < answered) return row?.config_version;
+      answered = turn;
       onMarks(toMarks(row));
       durability.note(row?.level);
       return row?.config_version;
