@@ -126,6 +126,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
+      replicaUrl: config.replicaUrl,
       durability: config.durability,
       clock,
       log,
@@ -213,6 +214,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   cleanup.defer(async () => {
     // Event streams have no end of their own, and would be waited for.
     stopping.abort(new Error("The server is stopping"));
+    store.hurry();
     // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
     await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
@@ -221,7 +223,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   });
 
   // After listening: a start that fails on a taken port must not make a key that nobody gets to see.
-  const defaults = await ensureDefaults({ ...store, ...operations, hasAdminKey: config.adminKey !== null });
+  const defaults = await ensureDefaults({ ...store, ...operations, clock, hasAdminKey: config.adminKey !== null });
 
   const running = cleanup.move();
   const stop = () => running.disposeAsync();

@@ -7,7 +7,7 @@ import type { Rate } from "../lib/rate-limiter.ts";
 import type { DatabaseLocation, Durability } from "../store/database.ts";
 import { ConfigError, wrongValue } from "./config-error.ts";
 import { parseCorsOrigins } from "./cors-origins.ts";
-import { type DatabaseChoice, parseDatabaseUrl } from "./database-url.ts";
+import { type DatabaseChoice, isServerUrl, parseDatabaseUrl } from "./database-url.ts";
 import { parseRequestRate } from "./request-rate.ts";
 import { type Environment, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 
@@ -16,6 +16,8 @@ export { ConfigError } from "./config-error.ts";
 /** The settings of a server, checked. */
 export interface Config {
   readonly database: DatabaseLocation;
+  /** A replica of the database's server, for reads that tolerate to be some milliseconds behind. */
+  readonly replicaUrl: string | null;
   /** `:memory:`: the server makes a private temporary file instead of `database` and removes it at its end. */
   readonly isEphemeral: boolean;
   readonly host: string;
@@ -61,6 +63,7 @@ export function parseConfig(env: Environment): Config {
   const isEphemeral = choice.kind === "ephemeral";
   return {
     database: locate(choice, env),
+    replicaUrl: readReplica(env, choice),
     isEphemeral,
     ...parseAddress(env),
     adminKey: readSecret(env, "ADMIN_KEY", MIN_ADMIN_KEY_LENGTH),
@@ -198,6 +201,19 @@ const splitList = (list: string): readonly string[] =>
 
 function readDatabase(env: Environment): DatabaseChoice {
   return parseDatabaseUrl(readOrDefault(env, "DATABASE_URL"));
+}
+
+/** Only a server has replicas. */
+function readReplica(env: Environment, choice: DatabaseChoice): string | null {
+  const url = read(env, "REPLICA_URL");
+  if (url === null) return null;
+  if (!isServerUrl(url)) throw wrongValue("REPLICA_URL", url, "http://host, https://host or libsql://host");
+  if (choice.kind !== "remote") {
+    throw new ConfigError(
+      `${variableOf("REPLICA_URL")} is set, but ${variableOf("DATABASE_URL")} names no libSQL server whose replica it could be`,
+    );
+  }
+  return url;
 }
 
 function locate(choice: DatabaseChoice, env: Environment): DatabaseLocation {

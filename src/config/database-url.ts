@@ -17,8 +17,13 @@ const ALLOWED = "file:./folder/name.db, file:///folder/name.db, http://host, htt
 export function parseDatabaseUrl(text: string): DatabaseChoice {
   if (text === ":memory:") return { kind: "ephemeral" };
   if (/^file:/i.test(text)) return { kind: "file", path: parseFileUrl(text) };
-  if (/^(?:https?|libsql):\/\/[^/]/i.test(text) && URL.canParse(text)) return { kind: "remote", url: text };
+  if (isServerUrl(text)) return { kind: "remote", url: text };
   throw wrongValue("DATABASE_URL", text, ALLOWED);
+}
+
+/** Whether it is the address of a libSQL server. */
+export function isServerUrl(text: string): boolean {
+  return /^(?:https?|libsql):\/\/[^/]/i.test(text) && URL.canParse(text);
 }
 
 /** `file:a.db`, `file:./a.db`, `file:/a.db`, `file:///a.db` and `file://localhost/a.db`, percent-encoded or not. */

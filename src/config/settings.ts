@@ -26,6 +26,12 @@ export const SETTINGS = {
     help: "what a libSQL server asks for",
     secret: true,
   },
+  REPLICA_URL: {
+    value: "url",
+    default: null,
+    help: "a replica of that libSQL server, for reads that may be some milliseconds behind: http(s)://, libsql://",
+    secret: false,
+  },
   HOST: {
     value: "address",
     default: "127.0.0.1",

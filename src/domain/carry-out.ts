@@ -79,13 +79,17 @@ export function createCarryOut(deps: {
   return {
     run,
     async runOn(signal) {
+      let failing = false;
       while (!signal.aborted) {
         const isWoken = woken.promise;
         let waitMs = LOOK_EVERY_MS;
         try {
           await run(signal);
+          failing = false;
         } catch (error) {
-          log.error({ err: error }, "deletions under way could not be carried on; trying again");
+          // Once, however long the database is away.
+          if (!failing) log.error({ err: error }, "deletions under way could not be carried on; trying again");
+          failing = true;
           waitMs = RETRY_AFTER_MS;
         }
         if (!signal.aborted) await first(waitMs, isWoken, abortion(signal));

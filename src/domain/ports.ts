@@ -196,6 +196,9 @@ export interface KeyValueStore {
   releaseLease(lease: { key: string; holder: string }): Promise<void>;
 }
 
+/** What the database does at the moment: everything, or, while only a replica answers, reads. */
+export type Availability = "ready" | "read_only";
+
 /** Everything behind the ports: one database. */
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
@@ -213,8 +216,10 @@ export interface Store extends AsyncDisposable {
   readonly purges: PurgeStore;
   readonly audit: Audit;
   readonly rejections: RejectionStore;
-  /** Whether the database answers. */
-  ping(): Promise<void>;
+  /** @throws `overloaded` when the database does not answer. */
+  ping(): Promise<Availability>;
+  /** From now on nobody waits long for a database that is away: the process is about to stop. */
+  hurry(): void;
   /** Tells `observer` from now on what the store does. */
   observe(observer: StoreObserver): void;
   figures(): StoreFigures;

@@ -44,15 +44,17 @@ export interface AttributionStoreOptions {
 const BOUNDED_ROWS = 500;
 
 export function createAttributionStore({ bounded, unbounded, writer }: AttributionStoreOptions): AttributionStore {
-  const read = async (lane: ReadCell, { sql, args }: Statement) => String(await lane(sql, args));
+  /** Of a program's events. What decides about an event that comes in is asked of the database itself. */
+  const read = async (lane: ReadCell, { siteId }: { readonly siteId: number }, { sql, args }: Statement) =>
+    String(await lane(sql, args, { eventsOf: [siteId] }));
   const flag = (isTest: boolean): number => (isTest ? 1 : 0);
 
   async function nearPage(query: AttributedListQuery): Promise<AttributedPage> {
     // A part of a day is counted event by event, and a day can have any number.
     const counting = partDays(query.filter).length === 0 ? bounded : unbounded;
     const [total, rows] = await Promise.all([
-      read(counting, attributedTotal(query.filter)),
-      read(bounded, attributedPage(query)),
+      read(counting, query.filter, attributedTotal(query.filter)),
+      read(bounded, query.filter, attributedPage(query)),
     ]);
     return { events: decodeRows(rows), total: Number(total) };
   }
@@ -60,27 +62,31 @@ export function createAttributionStore({ bounded, unbounded, writer }: Attributi
   /** Skips whole days by their counters: what is left to skip are events of one day. */
   async function farPage(query: AttributedListQuery): Promise<AttributedPage> {
     const { filter, offset, limit } = query;
-    const place = await read(unbounded, attributedPlace(query));
+    const place = await read(unbounded, filter, attributedPlace(query));
     const [total, day, before] = JSON.parse(place) as [number, number | null, number | null];
     if (day === null || before === null) return { events: [], total };
     const to = Math.min(filter.to ?? Number.POSITIVE_INFINITY, (day + 1) * MS_PER_DAY - 1);
     const rows = attributedPage({ filter: { ...filter, to }, offset: offset - before, limit });
-    return { events: decodeRows(await read(unbounded, rows)), total };
+    return { events: decodeRows(await read(unbounded, filter, rows)), total };
   }
 
   return {
     listEvents: (query) => (query.offset + query.limit <= BOUNDED_ROWS ? nearPage(query) : farPage(query)),
     async countEvents(siteId) {
-      const status = await bounded(ATTRIBUTED_STATUS, [siteId]);
-      const [counts, lastEventAt] = JSON.parse(String(status)) as [Partial<AttributedCounts>, number | null];
+      const status = await read(bounded, { siteId }, { sql: ATTRIBUTED_STATUS, args: [siteId] });
+      const [counts, lastEventAt] = JSON.parse(status) as [Partial<AttributedCounts>, number | null];
       return { click: 0, lead: 0, conversion: 0, ...counts, lastEventAt };
     },
     async countByDay(filter) {
-      const days = JSON.parse(await read(unbounded, attributedDays(filter))) as [number, AttributedType, number][];
+      const days = JSON.parse(await read(unbounded, filter, attributedDays(filter))) as [
+        number,
+        AttributedType,
+        number,
+      ][];
       return days.map(([day, type, n]) => ({ day, type, n }));
     },
     async sumByDay(filter) {
-      const sums = JSON.parse(await read(unbounded, attributedRevenue(filter))) as RevenueRow[];
+      const sums = JSON.parse(await read(unbounded, filter, attributedRevenue(filter))) as RevenueRow[];
       return sums.map(([day, currency, whole, micros, refunded]) => {
         const unit = microsPerMinorUnit(currency);
         return { day, currency, amount: whole * (1_000_000 / unit) + Math.round(micros / unit), refunded };

@@ -26,7 +26,7 @@ export function createAuditStore({ writer, clock, unbounded }: AuditStoreOptions
     record: (entry) => writer.run("recordAudit", { ...entry, at: clock.now() }),
     async list(query) {
       const { sql, args } = selectEntries(query);
-      const rows = JSON.parse(String(await unbounded(sql, args))) as Row[];
+      const rows = JSON.parse(String(await unbounded(sql, args, { orOlder: true }))) as Row[];
       return rows.map(
         ([id, at, action, by, siteId, subject, events]): AuditEntry => ({
           id,

@@ -4,6 +4,7 @@ import type { IdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import { numberRow, receivedAtOf } from "./encode-rows.ts";
 import { findBadRows } from "./find-bad-rows.ts";
+import type { Patience } from "./patience.ts";
 import { refusal } from "./write-failure.ts";
 import type { WriteLink } from "./write-link.ts";
 import type { BatchShape, Duplicate, Part, WriteReply } from "./write-protocol.ts";
@@ -11,17 +12,16 @@ import type { BatchShape, Duplicate, Part, WriteReply } from "./write-protocol.t
 /** What a libSQL server takes as one value, with room for what surrounds it: its limit is 5,000,000. */
 const MAX_PART_BYTES = 4_800_000;
 
-/** Tries of one batch while the database is busy or its ids clash; file databases wait 5 s within each. */
-const MAX_TRIES = 3;
-
-/** Before the second try of a busy database; four times as long before the next. */
-const FIRST_PAUSE_MS = 100;
+/** How often one batch gets new ids: they are taken once, if at all. */
+const MAX_RENUMBERINGS = 2;
 
 export interface BatchWriterOptions {
   readonly link: WriteLink;
   readonly ids: IdAllocator;
   readonly clock: Clock;
   readonly log: Logger;
+  /** A new patience for each batch. */
+  readonly startPatience: () => Patience;
 }
 
 /** The encoded rows of one request. */
@@ -42,7 +42,7 @@ interface Numbered {
   readonly receivedAt: readonly number[];
 }
 
-export function createBatchWriter({ link, ids, clock, log }: BatchWriterOptions): WriteBatch {
+export function createBatchWriter({ link, ids, clock, log, startPatience }: BatchWriterOptions): WriteBatch {
   /** Rows with fresh ids. */
   function number(rows: Rows): Numbered {
     const now = clock.now();
@@ -58,25 +58,33 @@ export function createBatchWriter({ link, ids, clock, log }: BatchWriterOptions)
     return { parts: splitBySize(texts), ids: numbers, receivedAt: times };
   }
 
-  /** One transaction with fresh ids, tried again where that can help. */
+  /**
+   * One transaction with fresh ids, tried again where that can help.
+   *
+   * After a try whose outcome is not known the same ids go out again, so that what had been stored is
+   * recognised. Only when one of them clashes then, too, are they somebody else's, and nothing had been
+   * stored: a batch is stored as a whole or not at all.
+   */
   async function append(rows: Rows, shape: BatchShape): Promise<readonly AppendResult[] | BadRow> {
+    const patience = startPatience();
     let numbered = number(rows);
     let again = false;
-    for (let attempt = 1; ; attempt++) {
+    for (let renumberings = 0; ; ) {
       const reply = await link.send({ kind: "append", parts: numbered.parts, ...shape, again });
       if (reply.ok) return outcomes(numbered, reply.duplicates ?? []);
       if (reply.failure === "bad_row") return { badRow: reply.message };
-      const canHelp = reply.failure === "busy" || reply.failure === "id_clash";
-      if (!canHelp || attempt === MAX_TRIES) throw refusal(reply.failure, reply.message);
-      // After a lost answer the same ids go out again, so that what had been stored is recognised. When
-      // one of them clashes, nothing had been: a batch is stored as a whole or not at all.
-      again = reply.failure === "busy";
-      if (again) {
-        await Bun.sleep(FIRST_PAUSE_MS * 4 ** (attempt - 1));
-      } else {
+      if (reply.failure === "id_clash" && again && renumberings < MAX_RENUMBERINGS) {
+        renumberings += 1;
         await passClashingIds();
         numbered = number(rows);
+        again = false;
+        continue;
       }
+      const canHelp =
+        reply.failure === "busy" || reply.failure === "no_answer" || (reply.failure === "id_clash" && !again);
+      if (!canHelp || !(await patience.pause())) throw refusal(reply.failure, reply.message);
+      // Whatever sent the batch may have sent it twice: a clash may be one with itself.
+      again = true;
     }
   }
 

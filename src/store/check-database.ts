@@ -4,7 +4,8 @@ import { measureDisk, RESERVED_BYTES } from "./disk-space.ts";
 import { holdDatabase } from "./file-lock.ts";
 import { type DatabaseFacts, inspectDatabase } from "./inspect-database.ts";
 import { appliedMigrations, MIGRATIONS } from "./migrations.ts";
-import { DatabaseUnusableError, explain, explainServer } from "./prepare-file.ts";
+import { DatabaseUnusableError, explain } from "./prepare-file.ts";
+import { explainServer } from "./prepare-server.ts";
 
 export interface DatabaseCheck {
   /** What is known of the file; null for a database on a server. */

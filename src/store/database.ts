@@ -7,6 +7,9 @@ export type DatabaseLocation =
   | { readonly kind: "file"; readonly path: string }
   | { readonly kind: "remote"; readonly url: string; readonly authToken?: string };
 
+/** A libSQL server. */
+export type RemoteLocation = Extract<DatabaseLocation, { kind: "remote" }>;
+
 /** `full`: an acknowledged event survives a power cut; `normal`: it survives a crash of the process. */
 export type Durability = "full" | "normal";
 
@@ -21,8 +24,11 @@ export const BUSY_TIMEOUT_MS = 5_000;
 /** A request to a libSQL server that takes longer than this has failed. */
 const REMOTE_TIMEOUT_MS = 10_000;
 
-/** Requests to a libSQL server at the same time: one writer, many readers. */
-const REMOTE_CONCURRENCY: Record<ConnectionRole, number> = { writer: 1, reader: 32 };
+/**
+ * Requests to a libSQL server at the same time, by the clients that do not say: one writer, some
+ * readers. The server itself takes 128 of all its clients together.
+ */
+const REMOTE_CONCURRENCY: Record<ConnectionRole, number> = { writer: 1, reader: 16 };
 
 export function connectionPragmas(role: ConnectionRole, durability: Durability): readonly string[] {
   const common = [`PRAGMA cache_size = -${CACHE_KIB[role]}`, "PRAGMA temp_store = MEMORY"];
@@ -87,18 +93,21 @@ export interface ClientOptions {
   readonly extraPragmas?: readonly string[];
   /** How long a libSQL server may take for an answer; 10 s when it is not said. */
   readonly answerWithinMs?: number;
+  /** How many requests to a libSQL server may be under way at the same time. */
+  readonly concurrency?: number;
 }
 
 /** A client with one connection to the file, or as many requests to the server at once as the role makes. */
 export function openClient(location: DatabaseLocation, options: ClientOptions): Client {
   const { role, durability, extraPragmas = [], answerWithinMs = REMOTE_TIMEOUT_MS } = options;
+  const { concurrency = REMOTE_CONCURRENCY[role] } = options;
   if (location.kind === "remote") {
     return createClient({
       url: location.url,
       ...(location.authToken === undefined ? {} : { authToken: location.authToken }),
       // The part of `fetch` that libSQL's client calls.
       fetch: (request: Request) => fetch(new Request(request, { signal: AbortSignal.timeout(answerWithinMs) })),
-      concurrency: REMOTE_CONCURRENCY[role],
+      concurrency,
     });
   }
   const pool = new PreparedConnectionPool(location.path, [...connectionPragmas(role, durability), ...extraPragmas]);

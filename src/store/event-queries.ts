@@ -10,8 +10,8 @@ import { createNames, type Names } from "./sql-names.ts";
 /** How large the rows of an answer may be together, in bytes of JSON. */
 const MAX_RESULT_BYTES = 32n * 1024n * 1024n;
 
-/** What SQLite says when a sum or a text passes its limits, or there is no room to sort in. */
-const TOO_LARGE = /integer overflow|string or blob too big|SQLITE_TOOBIG|SQLITE_FULL|disk is full/i;
+/** What SQLite says when a sum or a text passes its limits, or there is no room to sort in; and a libSQL server of an answer. */
+const TOO_LARGE = /integer overflow|string or blob too big|SQLITE_TOOBIG|SQLITE_FULL|disk is full|RESPONSE_TOO_LARGE/i;
 
 /** What it says to statements that are deeper than it can read. */
 const TOO_DEEP = /parser stack overflow|Expression tree is too large/i;
@@ -45,13 +45,6 @@ const tooExpensive = (message: string, cause?: unknown) => new AppError("query_t
 
 const tooMuch = (cause?: unknown) =>
   tooExpensive("The result is too large: ask for fewer rows, or for fewer columns of them", cause);
-
-/** Where nothing can stop a query, none runs. */
-export const noQueries: EventQueries = {
-  async run() {
-    throw new AppError("not_available", "Queries run only on a database file, not on a libSQL server");
-  },
-};
 
 /** One cell: the total or a dash, the number of rows, and the rows; null where they are too large. */
 export function statementOf(query: EventQuery): Statement {

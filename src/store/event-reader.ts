@@ -20,17 +20,29 @@ import {
   type Statement,
   selectPage,
 } from "./event-sql.ts";
-import type { SqlValue } from "./read-pool.ts";
+import { isTooLarge } from "./read-failure.ts";
+import type { Cell, SqlValue } from "./read-pool.ts";
 
-/** One read: a statement that selects one cell. */
-export type ReadCell = (sql: string, args: readonly SqlValue[]) => Promise<string | number | null>;
+/** What a read says about itself. */
+export interface ReadHints {
+  /**
+   * It lists or counts events of these sites: a replica may answer that has what this process stored of them,
+   * and any while the database is away.
+   */
+  readonly eventsOf?: readonly number[];
+  /** While the database is away, what a replica has will do, however old; unless that is nothing. */
+  readonly orOlder?: boolean;
+}
+
+/** One read: a statement that selects one cell. Without hints, the answer is the database's own. */
+export type ReadCell = (sql: string, args: readonly SqlValue[], hints?: ReadHints) => Promise<Cell>;
 
 export interface EventReaderOptions {
   /** For reads whose work an index bounds: on the main thread. */
   readonly bounded: ReadCell;
   /** For all others: off-thread, with a deadline. */
   readonly unbounded: ReadCell;
-  /** As `bounded`, of everything that is stored: also of what deletions under way hide. */
+  /** As `bounded`, of everything that is stored: also of what deletions under way hide. Of the database itself. */
   readonly stored: ReadCell;
 }
 
@@ -38,30 +50,46 @@ export interface EventReaderOptions {
 const BOUNDED_ROWS = 500;
 
 export function createEventReader({ bounded, unbounded, stored }: EventReaderOptions): EventReader {
-  const read = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
+  /** Reads about a site's events, which a replica may answer. */
+  const read = (lane: ReadCell, { siteId }: EventFilter, { sql, args }: Statement) =>
+    lane(sql, args, { eventsOf: [siteId] });
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
     const isBounded = query.order !== "received" && rows <= BOUNDED_ROWS && isIndexed(query.filter);
     // One more than asked for tells whether there is a next page.
-    const cell = await read(isBounded ? bounded : unbounded, selectPage(query, query.limit + 1));
-    const events = decodeRows(String(cell));
+    const events = await readRows(isBounded ? bounded : unbounded, query, query.limit + 1);
     const more = events.length > query.limit;
     if (more) events.pop();
     return { events, more };
   }
 
+  /** The first rows of a list; in two halves where they are too large for one answer, and so on. */
+  async function readRows(lane: ReadCell, query: EventListQuery, limit: number): Promise<StoredEvent[]> {
+    try {
+      return decodeRows(String(await read(lane, query.filter, selectPage(query, limit))));
+    } catch (error) {
+      if (limit === 1 || !isTooLarge(error)) throw error;
+      const half = Math.ceil(limit / 2);
+      const first = await readRows(lane, query, half);
+      const last = first.at(-1);
+      if (!last || first.length < half) return first;
+      return [...first, ...(await readRows(lane, { ...query, after: last }, limit - half))];
+    }
+  }
+
   async function countEvents(filter: EventFilter, atMost?: number): Promise<number> {
-    if (!isCounted(filter)) return Number(await read(unbounded, countLive(filter, atMost)));
+    if (!isCounted(filter)) return Number(await read(unbounded, filter, countLive(filter, atMost)));
     if (filter.from !== undefined || filter.to !== undefined || filter.excludeBots) return countRange(filter);
     // Null: the type has no counter of its own.
-    const counted = await bounded(COUNTER_TOTAL, [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0]);
-    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+    const args = [filter.siteId, filter.type ?? null, filter.includeTest ? 1 : 0];
+    const counted = await read(bounded, filter, { sql: COUNTER_TOTAL, args });
+    return counted === null ? Number(await read(unbounded, filter, countLive(filter))) : Number(counted);
   }
 
   async function countRange(filter: EventFilter): Promise<number> {
-    const counted = await read(unbounded, rangeTotal(filter));
-    return counted === null ? Number(await read(unbounded, countLive(filter))) : Number(counted);
+    const counted = await read(unbounded, filter, rangeTotal(filter));
+    return counted === null ? Number(await read(unbounded, filter, countLive(filter))) : Number(counted);
   }
 
   return {
@@ -72,14 +100,15 @@ export function createEventReader({ bounded, unbounded, stored }: EventReaderOpt
     },
     countEvents,
     async findEvent(id) {
-      const cell = await bounded(SELECT_EVENT, [id]);
+      const cell = await bounded(SELECT_EVENT, [id], { orOlder: true });
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
     },
     async scanEvents(query) {
-      return decodeScan(String(await read(unbounded, selectScan(query))));
+      return decodeScan(String(await read(unbounded, query.filter, selectScan(query))));
     },
     async findPosition(siteId, name) {
-      return decodePosition(await read(stored, selectPosition(siteId, name)));
+      const { sql, args } = selectPosition(siteId, name);
+      return decodePosition(await stored(sql, args));
     },
     async findLast() {
       return decodePosition(await stored(SELECT_LAST_POSITION, []));

@@ -3,8 +3,9 @@ import type { StoreFigures, StoreObserver } from "../domain/observers.ts";
 import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
 import { type EncodedRows, encodeRows } from "./encode-rows.ts";
+import { LAST_PATIENCE_MS, PATIENCE_MS, startPatience } from "./patience.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
-import { diskFull, overloaded, refusal } from "./write-failure.ts";
+import { away, diskFull, overloaded, refusal } from "./write-failure.ts";
 import type { BatchShape, CommandRequest } from "./write-protocol.ts";
 
 /** What may wait for its commit. Beyond that the answer is 503 at once, and memory stays flat. */
@@ -20,8 +21,12 @@ const BATCH_LIMITS: QueueLimits = { events: 10_000, bytes: 4_000_000 };
 
 const MAX_COMMANDS = 1_000;
 
-export interface EventWriterOptions extends BatchWriterOptions {
+export interface EventWriterOptions extends Omit<BatchWriterOptions, "startPatience"> {
   readonly limits?: QueueLimits;
+  /** For how long the database is known not to answer; 0 while it does. */
+  readonly awayMs: () => number;
+  /** How long what the database does not take is tried again; {@link PATIENCE_MS} when it is not said. */
+  readonly patienceMs?: number;
   /** Whether appends are to be refused because space is short. */
   readonly isDiskFull: () => boolean;
   /** Told when the database itself reports that there is no space. */
@@ -39,6 +44,8 @@ export interface StoreWriter extends EventWriter, Arrivals {
   commits(): number;
   /** What waits for its commit. */
   queue(): StoreFigures["queue"];
+  /** From now on what the database does not take is not tried again for long: the process is about to stop. */
+  hurry(): void;
   /** Refuses appends from now on. */
   refuseAppends(): void;
   /** Refuses what comes from now on, writes what was accepted, and ends the Worker. */
@@ -68,8 +75,8 @@ interface Batch extends BatchShape {
  * Two lanes: appends first, and between two batches at most one command.
  */
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
-  const { link, isDiskFull, onDiskFull, observer } = options;
-  const writeBatch = createBatchWriter(options);
+  const { link, isDiskFull, onDiskFull, observer, awayMs, patienceMs = PATIENCE_MS } = options;
+  const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(patienceEndsAt) });
   const limits = options.limits ?? QUEUE_LIMITS;
   let appends: PendingAppend[] = [];
   const commandQueue: PendingCommand[] = [];
@@ -77,10 +84,20 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   let queuedBytes = 0;
   let state: "idle" | "scheduled" | "writing" = "idle";
   let accepting: "all" | "commands" | "nothing" = "all";
+  let stoppingAt = Number.POSITIVE_INFINITY;
   let commandsTurn = false;
   let commits = 0;
   const listeners = new Set<() => void>();
   const drained = Promise.withResolvers<void>();
+
+  const patienceEndsAt = (startedAt: number) => Math.min(startedAt + patienceMs, stoppingAt + LAST_PATIENCE_MS);
+
+  function hurry(): void {
+    stoppingAt = Math.min(stoppingAt, performance.now());
+  }
+
+  /** Nobody has to wait for what has no chance; a look at the database finds out when it has one again. */
+  const isHopeless = () => awayMs() > patienceMs;
 
   function schedule(): void {
     if (state !== "idle") return;
@@ -137,7 +154,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       settle(batch, results);
       for (const listener of listeners) listener();
     } catch (error) {
-      noteFull(error);
+      noteFailure(error);
       for (const request of batch.requests) request.settle.reject(error);
     }
     observer.committed({ events: batch.events, seconds: (performance.now() - startedAt) / 1_000, ok });
@@ -151,25 +168,39 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     }
   }
 
+  /** What surely has not been done is tried again; of all else the caller is told, who knows whether to repeat it. */
   async function runCommand({ request, settle }: PendingCommand): Promise<void> {
     try {
-      const reply = await link.send(request);
+      const patience = startPatience(patienceEndsAt);
+      let reply = await link.send(request);
+      while (!reply.ok && reply.failure === "busy" && (await patience.pause())) reply = await link.send(request);
       if (!reply.ok) throw refusal(reply.failure, reply.message);
       settle.resolve(reply.result);
     } catch (error) {
-      noteFull(error);
+      noteFailure(error);
       settle.reject(error);
     }
   }
 
-  function noteFull(error: unknown): void {
-    if (error instanceof AppError && error.code === "disk_full") onDiskFull();
+  function noteFailure(error: unknown): void {
+    if (!(error instanceof AppError)) return;
+    if (error.code === "disk_full") onDiskFull();
+    // What waits has waited as long: its turn would come too late for those who sent it.
+    if (error.code === "overloaded") refuseWaiting(error);
+  }
+
+  function refuseWaiting(reason: AppError): void {
+    for (const { settle } of [...appends, ...commandQueue.splice(0)]) settle.reject(reason);
+    appends = [];
+    queuedEvents = 0;
+    queuedBytes = 0;
   }
 
   return {
     append(events) {
       if (accepting !== "all") return Promise.reject(overloaded("The server is stopping"));
       if (isDiskFull()) return Promise.reject(diskFull());
+      if (isHopeless()) return Promise.reject(away());
       if (events.length === 0) return Promise.resolve([]);
       const encoded = encodeRows(events);
       if (queuedEvents + events.length > limits.events || queuedBytes + encoded.bytes > limits.bytes) {
@@ -184,6 +215,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     },
     run(name, args) {
       if (accepting === "nothing") return Promise.reject(overloaded("The server is stopping"));
+      if (isHopeless()) return Promise.reject(away());
       if (commandQueue.length >= MAX_COMMANDS) return Promise.reject(overloaded("Too many changes are waiting"));
       const settle = Promise.withResolvers<unknown>();
       commandQueue.push({ request: { kind: "command", name, args }, settle });
@@ -196,12 +228,15 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     },
     commits: () => commits,
     queue: () => ({ events: queuedEvents, bytes: queuedBytes, commands: commandQueue.length }),
+    hurry,
     refuseAppends() {
       if (accepting === "all") accepting = "commands";
+      hurry();
     },
     async close() {
       if (accepting === "nothing") return drained.promise;
       accepting = "nothing";
+      hurry();
       if (state === "idle") drained.resolve();
       await drained.promise;
       await link.send({ kind: "close" }).catch(() => {});

@@ -44,8 +44,8 @@ export function createHiddenEvents({ db, bounded, unbounded }: HiddenEventsOptio
 
   const through =
     (read: ReadCell, otherwise: ReadCell): ReadCell =>
-    (text, args) =>
-      tables === null ? read(text, args) : otherwise(tables(text), args);
+    (text, args, hints) =>
+      tables === null ? read(text, args, hints) : otherwise(tables(text), args, hints);
 
   return {
     // With other tables no index bounds a read.

@@ -3,8 +3,9 @@ import { type IdAllocator, MAX_NODES } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
 import type { StoreWriter } from "./event-writer.ts";
 
-const LEASE_MS = 60_000;
-const RENEW_EVERY_MS = 20_000;
+/** Short, so that processes that die again and again do not use up all numbers. */
+const LEASE_MS = 30_000;
+const RENEW_EVERY_MS = 10_000;
 const PREFIX = "node:";
 
 export interface NodeLeaseOptions {

@@ -26,11 +26,11 @@ export function observeReads(read: ReadCell, observer: StoreObserver): { read: R
   let underWay = 0;
   return {
     underWay: () => underWay,
-    async read(sql, args) {
+    async read(sql, args, hints) {
       underWay += 1;
       let outcome: ReadOutcome = "done";
       try {
-        return await read(sql, args);
+        return await read(sql, args, hints);
       } catch (error) {
         outcome = outcomeOf(error);
         throw error;
@@ -50,3 +50,6 @@ function outcomeOf(error: unknown): ReadOutcome {
 
 /** In bytes; 0 for a file that is not there. */
 export const fileSize = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/** Those of a database file and its log. */
+export const fileSizes = (path: string) => ({ database: fileSize(path), log: fileSize(`${path}-wal`) });

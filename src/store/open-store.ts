@@ -1,4 +1,3 @@
-import type { Client } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import type { StoredApiKey } from "../domain/api-key.ts";
 import type { Store } from "../domain/ports.ts";
@@ -11,12 +10,12 @@ import { createAttributionStore } from "./attribution-store.ts";
 import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
 import { watchConfigVersion } from "./config-version.ts";
-import { type DatabaseLocation, type Durability, openClient } from "./database.ts";
+import type { DatabaseLocation, Durability } from "./database.ts";
 import { createDeletionStore } from "./deletion-store.ts";
 import { createDeletionWork } from "./deletion-work.ts";
 import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
-import { createEventQueries, noQueries } from "./event-queries.ts";
-import { createEventReader, type ReadCell } from "./event-reader.ts";
+import { createEventQueries } from "./event-queries.ts";
+import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { reportFailingDisk } from "./failing-disk.ts";
 import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
@@ -24,24 +23,26 @@ import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
-import { type Migration, migrate } from "./migrations.ts";
+import type { Migration } from "./migrations.ts";
 import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
-import { createObservers, fileSize, observeReads } from "./observe-store.ts";
-import { openPools } from "./open-pools.ts";
-import { explainLock, explainServer, makeFolder, prepareFile } from "./prepare-file.ts";
+import { createObservers, fileSizes, observeReads } from "./observe-store.ts";
+import { openReads } from "./open-reads.ts";
+import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
+import { prepareServer } from "./prepare-server.ts";
 import { createPurgeStore } from "./purge-store.ts";
-import { answerOf } from "./read-failure.ts";
 import { createRecall } from "./recall.ts";
-import { createReclaim } from "./reclaim.ts";
+import { createReclaim, createServerReclaim } from "./reclaim.ts";
 import { createRejectionStore } from "./rejection-store.ts";
-import { createRemoteReads } from "./remote-reads.ts";
+import { largestEventId } from "./server-reads.ts";
 import { createSiteEventReader } from "./site-event-reader.ts";
 import { createSiteStore } from "./site-store.ts";
 import { startWriteWorker } from "./write-link.ts";
 
 export interface StoreOptions {
   readonly location: DatabaseLocation;
+  /** A replica of the server, for reads that tolerate to be behind; null or left out where there is none. */
+  readonly replicaUrl?: string | null;
   readonly durability: Durability;
   readonly clock: Clock;
   readonly log: Logger;
@@ -51,6 +52,8 @@ export interface StoreOptions {
   readonly readDeadlineMs: number;
   /** How long a query may take that a caller wrote; as long as a read where it is not said. */
   readonly queryDeadlineMs?: number;
+  /** How long a libSQL server may be away before a start, or a write, gives up; some seconds when it is not said. */
+  readonly patienceMs?: number;
   /** The writer has died by itself: nothing can be stored any more. */
   readonly onWriterDeath: (cause: unknown) => void;
   readonly measureDisk?: MeasureDisk;
@@ -75,37 +78,39 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
-    const client = openClient(location, { role: "reader", durability, answerWithinMs: options.readDeadlineMs });
-    cleanup.defer(() => client.close());
-    const db = drizzle({ client });
+    const reads = await openReads(options, cleanup);
+    const db = drizzle({ client: reads.client });
+    const lookups = drizzle({ client: reads.lookups });
 
     const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
     cleanup.defer(() => disk?.stop());
-    const ids = createIdAllocator(0, await largestEventId(client));
+    const ids = createIdAllocator(0, await largestEventId(reads.client));
     const observers = createObservers();
-    const writer = createEventWriter({
-      link,
-      ids,
-      clock,
-      log,
-      isDiskFull: () => disk?.isFull() ?? false,
-      onDiskFull: () => disk?.reportFull(),
-      observer: observers,
-    });
+    const writer = reads.watching(
+      createEventWriter({
+        link,
+        ids,
+        clock,
+        log,
+        isDiskFull: () => disk?.isFull() ?? false,
+        onDiskFull: () => disk?.reportFull(),
+        observer: observers,
+        awayMs: reads.awayMs,
+        ...patienceOf(options),
+      }),
+    );
     const checkpointer =
       location.kind === "file"
         ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
         : null;
-    const bounded = location.kind === "file" ? createLocalReads(client) : createRemoteReads(client);
-    const pools = location.kind === "file" ? openPools(location.path, options) : null;
-    cleanup.defer(() => pools?.close());
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
-    const pooled = observeReads(pools?.reads.query ?? bounded, observers);
-    const queries = pools && observeReads(pools.queries.query, observers);
+    const pooled = observeReads(reads.unbounded, observers);
+    const queries = observeReads(reads.userWritten, observers);
+    const { bounded } = reads;
     const unbounded = pooled.read;
     const hidden = createHiddenEvents({ db, bounded, unbounded });
     await hidden.refresh();
@@ -113,9 +118,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const originRecall = createRecall<object>(clock);
     const keyRecall = createRecall<StoredApiKey>(clock);
     cleanup.use(
-      watchConfigVersion(client, log, () => {
+      watchConfigVersion(reads.configVersion, log, async () => {
         for (const recall of [siteRecall, originRecall, keyRecall]) recall.forget();
-        hidden.refresh().catch((error) => log.warn({ err: error }, "deletions under way could not be looked up"));
+        await hidden.refresh();
       }),
     );
     const uses = cleanup.use(createKeyUses({ writer, log }));
@@ -131,11 +136,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       reader: createEventReader({ ...hidden, stored: bounded }),
       arrivals: writer,
       attribution: createAttributionStore({ ...hidden, writer }),
-      queries: queries ? createEventQueries(hidden.hide(queries.read)) : noQueries,
+      queries: createEventQueries(hidden.hide(queries.read)),
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
-      sites: createSiteStore({ db, writer, recall: siteRecall, origins: originRecall }),
-      keys: createKeyStore({ db, writer, recall: keyRecall, uses }),
+      sites: createSiteStore({ db: lookups, writer, recall: siteRecall, origins: originRecall }),
+      keys: createKeyStore({ db: lookups, writer, recall: keyRecall, uses }),
       kv: createKvStore({ db, writer, clock }),
       deletions: createDeletionStore({ db, writer, hidden, bounded, unbounded }),
       deletionWork: createDeletionWork({ db, writer, hidden, unbounded }),
@@ -145,15 +150,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         reclaim:
           location.kind === "file" && checkpointer
             ? createReclaim({ path: location.path, writer, checkpointer, log })
-            : null,
+            : createServerReclaim(writer),
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
       rejections,
-      ping: async () => void (await answerOf(client.execute("SELECT 1"))),
+      ping: reads.ping,
+      hurry: writer.hurry,
       observe: observers.add,
       figures: () => ({
         queue: writer.queue(),
-        readsUnderWay: pooled.underWay() + (queries?.underWay() ?? 0),
+        readsUnderWay: pooled.underWay() + queries.underWay(),
         file: location.kind === "file" ? fileSizes(location.path) : null,
         disk: disk?.space() ?? null,
       }),
@@ -179,21 +185,15 @@ function reserve({ location, role }: StoreOptions, cleanup: AsyncDisposableStack
   cleanup.use(lock(location.path, holdDatabase));
 }
 
+const patienceOf = ({ patienceMs }: StoreOptions) => (patienceMs === undefined ? {} : { patienceMs });
+
 async function prepare(options: StoreOptions): Promise<void> {
-  const { location, durability, clock, log, migrations } = options;
+  const { location, durability, clock, log, role, migrations } = options;
   const migrationOption = migrations ? { migrations } : {};
-  if (location.kind === "file") {
-    await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
-    return;
+  if (location.kind === "remote") {
+    return prepareServer({ location, role, clock, log, ...patienceOf(options), ...migrationOption });
   }
-  const client = openClient(location, { role: "writer", durability });
-  try {
-    await migrate(client, clock.now(), migrations);
-  } catch (error) {
-    throw explainServer(location.url, error);
-  } finally {
-    client.close();
-  }
+  await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
 }
 
 function lock(path: string, take: (path: string) => Disposable): Disposable {
@@ -202,21 +202,6 @@ function lock(path: string, take: (path: string) => Disposable): Disposable {
   } catch (error) {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
-}
-
-const fileSizes = (path: string) => ({ database: fileSize(path), log: fileSize(`${path}-wal`) });
-
-async function largestEventId(client: Client): Promise<number> {
-  const { rows } = await client.execute("SELECT max(id) AS id FROM events");
-  return Number(rows[0]?.id ?? 0);
-}
-
-/** Reads of a file on the main thread: one cell each, and short. */
-function createLocalReads(client: Client): ReadCell {
-  return async (sql, args) => {
-    const { rows } = await client.execute({ sql, args: [...args] });
-    return (rows[0]?.[0] ?? null) as string | number | null;
-  };
 }
 
 function once<T>(action: () => Promise<T>): () => Promise<T> {

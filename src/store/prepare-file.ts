@@ -158,14 +158,6 @@ async function copyBefore(
   args.log.info({ copy }, "the database was copied before its schema changes");
 }
 
-/** A libSQL server's errors, as a person who wants to start needs them. */
-export function explainServer(url: string, error: unknown): Error {
-  // Without its query, which may hold a token.
-  const server = URL.canParse(url) ? new URL(url).host : url;
-  const message = error instanceof SchemaTooNewError ? error.message : `${reasonOf(error)}.`;
-  return new DatabaseUnusableError(`The database server ${server} cannot be used: ${message}`, error);
-}
-
 /** The lock file's errors: nothing else is known about the database yet. */
 export function explainLock(path: string, error: unknown): Error {
   return new DatabaseUnusableError(
@@ -199,7 +191,8 @@ export function explain(path: string, error: unknown): Error {
   return new DatabaseUnusableError(`The database ${path} cannot be opened: ${text}.`, error);
 }
 
-function reasonOf(error: unknown): string {
+/** What an error says, with its code where it has one. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code } = error as Error & { code?: string };
   return code && !error.message.includes(code) ? `${code}: ${error.message}` : error.message;

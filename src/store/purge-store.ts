@@ -16,8 +16,7 @@ export interface PurgeStoreOptions {
   readonly writer: StoreWriter;
   /** Off-thread reads; see `EventReaderOptions`. */
   readonly unbounded: ReadCell;
-  /** Null where the files are not ours. */
-  readonly reclaim: PurgeStore["reclaim"] | null;
+  readonly reclaim: PurgeStore["reclaim"];
 }
 
 export function createPurgeStore({ writer, unbounded, reclaim }: PurgeStoreOptions): PurgeStore {
@@ -29,9 +28,7 @@ export function createPurgeStore({ writer, unbounded, reclaim }: PurgeStoreOptio
       return { deletions, events, siteIds: await read(DUE_SITES) };
     },
     purgeSome: (run) => writer.run("purgeSome", run),
-    async reclaim(signal) {
-      await reclaim?.(signal);
-    },
+    reclaim,
     expireSome: (before) => writer.run("expireSome", before),
   };
 }

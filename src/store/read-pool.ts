@@ -1,5 +1,6 @@
 import { type AsyncDatabase, type AsyncStatement, openAsync, type SqlValue } from "./async-database.ts";
 import { connectionPragmas } from "./database.ts";
+import { createPlaces, MAX_WAIT_MS } from "./places.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
 
@@ -17,14 +18,14 @@ export interface ReadPool {
   close(): Promise<void>;
 }
 
-type Cell = string | number | null;
+export type Cell = string | number | null;
 
 export interface ReadPoolOptions {
   readonly path: string;
   /** As many as there are cores: more only slow each other down. */
   readonly connections: number;
   readonly maxWaiting: number;
-  /** How long a read may wait for its turn; 10 seconds where it is not said. */
+  /** How long a read may wait for its turn; {@link MAX_WAIT_MS} where it is not said. */
   readonly maxWaitMs?: number;
   /** How long it may run from then on. */
   readonly deadlineMs: number;
@@ -60,7 +61,11 @@ const INTERRUPT_EVERY_MS = 15;
 export function createReadPool(options: ReadPoolOptions): ReadPool {
   const idle: Connection[] = [];
   const busy = new Set<Connection>();
-  const places = createPlaces(options);
+  const places = createPlaces({
+    total: options.connections,
+    maxWaiting: options.maxWaiting,
+    maxWaitMs: options.maxWaitMs ?? MAX_WAIT_MS,
+  });
   let closed = false;
 
   async function connect(): Promise<Connection> {
@@ -138,7 +143,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     },
     async close() {
       closed = true;
-      places.refuseWaiting();
+      places.refuseWaiting(stopping);
       // Closing a connection under a running query would free memory that its thread still reads.
       while (places.taken() > 0) {
         for (const { database } of busy) database.interrupt();
@@ -148,43 +153,5 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
     },
   };
 }
-
-/** A number of places, and a bounded queue of those who wait for one. */
-function createPlaces({ connections, maxWaiting, maxWaitMs = 10_000 }: ReadPoolOptions) {
-  const waiting = new Set<PromiseWithResolvers<void>>();
-  let taken = 0;
-  return {
-    taken: () => taken,
-    async take(): Promise<void> {
-      if (taken < connections) {
-        taken += 1;
-        return;
-      }
-      if (waiting.size >= maxWaiting) throw crowded();
-      const turn = Promise.withResolvers<void>();
-      waiting.add(turn);
-      const timer = setTimeout(() => {
-        if (waiting.delete(turn)) turn.reject(crowded());
-      }, maxWaitMs);
-      await turn.promise.finally(() => clearTimeout(timer));
-    },
-    /** Hands the place on to the one that waits longest. */
-    giveBack(): void {
-      const [next] = waiting;
-      if (!next) {
-        taken -= 1;
-        return;
-      }
-      waiting.delete(next);
-      next.resolve();
-    },
-    refuseWaiting(): void {
-      for (const turn of waiting) turn.reject(stopping());
-      waiting.clear();
-    },
-  };
-}
-
-const crowded = () => overloaded("Too many long reads are waiting");
 
 const stopping = (cause?: unknown) => overloaded("The server is stopping", cause);

@@ -63,7 +63,7 @@ export function createReclaim(deps: {
   }
 
   return async (signal) => {
-    while (!signal.aborted && (await writer.run("forgetTypes", undefined)));
+    await forgetTypes(writer, signal);
     await vacuum(signal);
     const pages = await blank(signal);
     const isCut = await truncate(signal);
@@ -72,6 +72,16 @@ export function createReclaim(deps: {
       log.warn("the write-ahead log could not be cut: it holds what was removed until the next quiet moment");
     }
   };
+}
+
+/** See `PurgeStore.reclaim`: for a libSQL server, whose files are its own business. */
+export const createServerReclaim =
+  (writer: StoreWriter) =>
+  (signal: AbortSignal): Promise<void> =>
+    forgetTypes(writer, signal);
+
+async function forgetTypes(writer: StoreWriter, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await writer.run("forgetTypes", undefined)));
 }
 
 interface ResidueWorker extends Disposable {

@@ -54,7 +54,7 @@ export function createRejectionStore(options: RejectionStoreOptions): RejectionS
     async list(query) {
       await write();
       const { sql, args } = selectRejections(query);
-      const rows = JSON.parse(String(await unbounded(sql, args))) as Row[];
+      const rows = JSON.parse(String(await unbounded(sql, args, { orOlder: true }))) as Row[];
       return rows.map(toRejection);
     },
     async [Symbol.asyncDispose]() {

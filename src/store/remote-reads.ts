@@ -1,28 +1,33 @@
 import type { Client } from "@libsql/client";
-import type { ReadCell } from "./event-reader.ts";
+import { createPlaces, type PlacesOptions } from "./places.ts";
 import { answerOf } from "./read-failure.ts";
-import { overloaded } from "./write-failure.ts";
+import type { Cell, SqlValue } from "./read-pool.ts";
 
-/** The client itself would let any number wait. */
-const MAX_READS = 1_000;
+/** One read: the first row of what a statement selects, empty where there is none. */
+export type ReadRow = (sql: string, args: readonly SqlValue[]) => Promise<readonly Cell[]>;
+
+/** How many may be under way at the same time, and wait for that; how long one then may take is the client's to say. */
+export interface RemoteReadsOptions extends PlacesOptions {
+  readonly client: Client;
+}
 
 /**
- * Reads of a libSQL server: one cell each. What runs there cannot be interrupted; the client's
- * request gives up after its time.
+ * Reads of a libSQL server. At its time the client's request is given up, and the server stops the
+ * statement when it sees the connection end.
  *
- * @throws from each read: `overloaded` when too many are under way or the server does not answer,
- *   `deadline_exceeded` when it takes too long.
+ * @throws from each read: `overloaded` when too many wait or one waits too long, or the server does not
+ *   answer, `deadline_exceeded` when it takes too long. One that comes of the server has a cause.
  */
-export function createRemoteReads(client: Client): ReadCell {
-  let underWay = 0;
+export function createRemoteReads({ client, ...options }: RemoteReadsOptions): ReadRow {
+  const places = createPlaces(options);
   return async (sql, args) => {
-    if (underWay >= MAX_READS) throw overloaded("Too many reads are waiting");
-    underWay += 1;
+    await places.take();
     try {
-      const { rows } = await answerOf(client.execute({ sql, args: [...args] }));
-      return (rows[0]?.[0] ?? null) as string | number | null;
+      const { rows, columns } = await answerOf(client.execute({ sql, args: [...args] }));
+      const [row] = rows;
+      return row ? columns.map((_, position) => row[position] as Cell) : [];
     } finally {
-      underWay -= 1;
+      places.giveBack();
     }
   };
 }

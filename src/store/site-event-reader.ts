@@ -34,28 +34,30 @@ type Summary = [
  */
 export function createSiteEventReader(lanes: { bounded: ReadCell; unbounded: ReadCell }): SiteEventReader {
   const { bounded, unbounded } = lanes;
-  const read = async <T>(lane: ReadCell, { sql, args }: Statement) => JSON.parse(String(await lane(sql, args))) as T;
+  const read = async <T>(lane: ReadCell, siteIds: readonly number[], { sql, args }: Statement) =>
+    JSON.parse(String(await lane(sql, args, { eventsOf: siteIds }))) as T;
 
   return {
     async listSiteEvents(query) {
       // One more than asked for: the first of the next page.
       const lane = query.limit <= BOUNDED_ROWS ? bounded : unbounded;
-      const rows = await read<Row[]>(lane, selectSiteEvents(query, query.limit + 1));
+      const rows = await read<Row[]>(lane, [query.siteId], selectSiteEvents(query, query.limit + 1));
       const events = rows.map(decodeRow);
       const next = events.length > query.limit ? events.pop() : undefined;
       return { events, next: next ? { occurredAt: next.occurredAt, id: next.id } : null };
     },
     async findTime(siteId, id) {
-      const time = await bounded(SELECT_TIME, [siteId, id]);
+      const time = await bounded(SELECT_TIME, [siteId, id], { orOlder: true });
       return time === null ? null : Number(time);
     },
     async countSiteEvents(siteIds, range) {
-      const counts = await read<Record<string, number>>(unbounded, countBySite(siteIds, range));
+      const counts = await read<Record<string, number>>(unbounded, siteIds, countBySite(siteIds, range));
       return new Map(Object.entries(counts).map(([id, count]) => [Number(id), count]));
     },
     async summarize(query) {
       const [bot, referral, conversion, bots, sources, names] = await read<Summary>(
         unbounded,
+        [query.siteId],
         summarizeSiteEvents(query),
       );
       return {

@@ -55,9 +55,13 @@ export function createSiteStore(deps: {
 }): SiteStore {
   const { db, writer, recall, origins } = deps;
 
-  function forget<T>(result: T): T {
+  function forgetAll(): void {
     recall.forget();
     origins.forget();
+  }
+
+  function forget<T>(result: T): T {
+    forgetAll();
     return result;
   }
 
@@ -71,7 +75,8 @@ export function createSiteStore(deps: {
     );
 
   return {
-    addSite: async (site) => forget(await writer.run("addSite", site)),
+    // Also after a conflict: somebody else has made a site of which we may recall that there is none.
+    addSite: (site) => writer.run("addSite", site).finally(forgetAll),
     async listSites() {
       return answerOf(db.select(columns).from(sites).where(isNull(sites.deletedAt)).orderBy(asc(sites.id)));
     },

@@ -63,6 +63,8 @@ export function createNames(): Names {
     args,
     fresh,
     bind(value) {
+      // On the way to a libSQL server there are none such.
+      if (typeof value === "number" && !Number.isFinite(value)) return literalOf(value);
       const known = places.get(value);
       if (known) return known;
       const place = placeholder(args.push(value));
@@ -95,6 +97,12 @@ export function createNames(): Names {
       return given.name;
     },
   };
+}
+
+/** A number that is too large, or none, as SQLite has it. */
+function literalOf(value: number): Fragment {
+  if (Number.isNaN(value)) return sql`NULL`;
+  return value > 0 ? sql`9e999` : sql`(-9e999)`;
 }
 
 function levelOf(value: Fragment, others: readonly Given[]): number {

@@ -6,8 +6,11 @@ const FAILURES: readonly (readonly [pattern: RegExp, failure: WriteFailure])[] =
   [/SQLITE_FULL|ENOSPC|disk is full/i, "disk_full"],
   [/SQLITE_IOERR|disk I\/O error/i, "disk_error"],
   [/SQLITE_BUSY|SQLITE_LOCKED|database is locked/i, "busy"],
-  [/ECONN|ETIMEDOUT|TimeoutError|timed out|Unable to connect|socket connection was closed|ConnectionClosed/i, "busy"],
-  [/HTTP status (?:429|5\d\d)|STREAM_EXPIRED|TRANSACTION_TIMEOUT|HRANA_CLOSED_ERROR/i, "busy"],
+  // Refused before anything was done: nobody listens there, or the server has enough to do.
+  [/ECONNREFUSED|ConnectionRefused|FailedToOpenSocket|ENOTFOUND|Unable to connect|HTTP status 429/i, "busy"],
+  [/ECONN|ETIMEDOUT|TimeoutError|timed out|socket connection was closed|ConnectionClosed/i, "no_answer"],
+  [/HTTP status 5\d\d|STREAM_EXPIRED|TRANSACTION_TIMEOUT|HRANA_(?:CLOSED|PROTO)_ERROR|SyntaxError/i, "no_answer"],
+  [/HTTP status 40[134]|\bBLOCKED\b/, "refused"],
   // Before the general rule: over HTTP there is no extended code that would tell the primary key.
   [/UNIQUE constraint failed: events\.id\b/i, "id_clash"],
   [/UNIQUE constraint failed/i, "conflict"],
@@ -42,12 +45,20 @@ export function classifyFailure(error: unknown): { failure: WriteFailure; messag
 }
 
 const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_AWAY_SECONDS = 5;
 const RETRY_AFTER_FULL_SECONDS = 60;
 
 export const overloaded = (message: string, cause?: unknown): AppError =>
   new AppError("overloaded", `${message}; try again`, { retryAfter: RETRY_AFTER_SECONDS, cause });
 
 export const diskFails = (cause?: unknown): AppError => overloaded("The server's disk fails", cause);
+
+/** The server of the database is away, and has been for longer than a restart takes. */
+export const away = (cause?: unknown): AppError =>
+  new AppError("overloaded", "The database does not answer; try again", {
+    retryAfter: RETRY_AFTER_AWAY_SECONDS,
+    cause,
+  });
 
 export const diskFull = (cause?: unknown): AppError =>
   new AppError("disk_full", "The server's disk is nearly full: nothing can be stored until there is space", {
@@ -61,6 +72,9 @@ export function refusal(failure: WriteFailure, message: string): AppError {
   switch (failure) {
     case "busy":
       return overloaded("The database is busy", cause);
+    case "no_answer":
+    case "refused":
+      return away(cause);
     case "disk_full":
       return diskFull(cause);
     case "disk_error":

@@ -54,8 +54,12 @@ export type Duplicate = readonly [position: number, id: number, receivedAt: numb
 
 /** Why the database refused; decides what the writer does about it. */
 export type WriteFailure =
-  /** Try again later: another process holds the write lock, or the server does not answer. */
+  /** Nothing was done, try again: another process holds the write lock, or no server listens. */
   | "busy"
+  /** The server did not answer, or not in time: it may have been done. */
+  | "no_answer"
+  /** The server takes nothing from us: the token is wrong, the database is not there, or writes are blocked. */
+  | "refused"
   /** No space left. */
   | "disk_full"
   /** The disk reports an error of its own: nothing of the batch is stored. */

@@ -330,11 +330,14 @@ describe("a start that cannot succeed says why in one line, with 1:", () => {
   );
 
   test(
-    "no libSQL server is there",
+    "no libSQL server is there, also after it was waited for",
     async () => {
-      const ended = await place.run(["serve", "--database-url", "http://127.0.0.1:9"], { env: FREE_PORT });
+      const env = { ...FREE_PORT, FOOTFALL_LOG_LEVEL: "warn" };
+      const ended = await place.run(["serve", "--database-url", "http://127.0.0.1:9"], { env });
       expect(ended).toMatchObject({ exitCode: 1, stdout: "" });
-      expect(onlyLineOf(ended)).toContain("127.0.0.1:9");
+      const [waiting, ...rest] = ended.stderr.trimEnd().split("\n");
+      expect(waiting).toContain("waiting for it");
+      expect(rest).toEqual([expect.stringContaining("The database server 127.0.0.1:9 cannot be used")]);
     },
     SLOW_MS,
   );

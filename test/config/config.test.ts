@@ -17,6 +17,7 @@ const messageOf = (env: Record<string, string | undefined>): string => {
 test("an empty environment gives the documented defaults", () => {
   expect(parseConfig({})).toEqual({
     database: { kind: "file", path: resolve("data/footfall.db") },
+    replicaUrl: null,
     isEphemeral: false,
     host: "127.0.0.1",
     port: 3000,
@@ -39,6 +40,7 @@ test("an empty value counts as unset", () => {
   const empty = {
     FOOTFALL_DATABASE_URL: "",
     FOOTFALL_DATABASE_AUTH_TOKEN: "",
+    FOOTFALL_REPLICA_URL: "",
     FOOTFALL_HOST: "",
     FOOTFALL_PORT: "",
     FOOTFALL_ADMIN_KEY: "",
@@ -62,6 +64,7 @@ test("every setting is taken over", () => {
     parseConfig({
       FOOTFALL_DATABASE_URL: "libsql://db.example",
       FOOTFALL_DATABASE_AUTH_TOKEN: "token",
+      FOOTFALL_REPLICA_URL: "https://replica.example",
       FOOTFALL_HOST: "[::1]",
       FOOTFALL_PORT: "0",
       FOOTFALL_ADMIN_KEY: KEY,
@@ -79,6 +82,7 @@ test("every setting is taken over", () => {
     }),
   ).toEqual({
     database: { kind: "remote", url: "libsql://db.example", authToken: "token" },
+    replicaUrl: "https://replica.example",
     isEphemeral: false,
     host: "::1",
     port: 0,
@@ -161,6 +165,27 @@ describe("FOOTFALL_TRUSTED_PROXIES", () => {
       );
     },
   );
+});
+
+describe("FOOTFALL_REPLICA_URL", () => {
+  const database = { FOOTFALL_DATABASE_URL: "http://127.0.0.1:8080" };
+
+  test.each(["file:a.db", ":memory:", "replica.example", "ftp://me:hunter2@replica.example"])(
+    "%s is no server, and stops the start",
+    (url) => {
+      const message = messageOf({ ...database, FOOTFALL_REPLICA_URL: url });
+      expect(message).toStartWith("FOOTFALL_REPLICA_URL (or --replica-url) is ");
+      expect(message).toEndWith("it must be http://host, https://host or libsql://host");
+      expect(message).not.toContain("hunter2");
+    },
+  );
+
+  test.each([":memory:", "file:a.db", ""])("makes no sense where the database is %p: a file has no replicas", (url) => {
+    const env = { FOOTFALL_DATABASE_URL: url, FOOTFALL_REPLICA_URL: "http://127.0.0.1:8081" };
+    expect(messageOf(env)).toBe(
+      "FOOTFALL_REPLICA_URL is set, but FOOTFALL_DATABASE_URL names no libSQL server whose replica it could be",
+    );
+  });
 });
 
 describe("FOOTFALL_DATABASE_URL", () => {

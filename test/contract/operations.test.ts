@@ -84,8 +84,14 @@ describe("GET /ready", () => {
     expect(await answer.json()).toEqual({ error: "overloaded", message: "The database does not answer" });
   });
 
+  test("answers 200 and says so while only a replica of the database answers: lists go on", async () => {
+    const answer = await ask({ ping: async () => "read_only", isStopping: () => false });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ status: "read_only" });
+  });
+
   test("answers 503 once the server is about to stop", async () => {
-    const answer = await ask({ ping: async () => {}, isStopping: () => true });
+    const answer = await ask({ ping: async () => "ready", isStopping: () => true });
     expect(answer.status).toBe(503);
     expect(answer.headers.get("retry-after")).toBe("5");
     expect(await answer.json()).toEqual({ error: "overloaded", message: "The server is stopping" });

@@ -243,7 +243,9 @@ describe("a libSQL server", () => {
     const server = new URL((database.location as { url: string }).url).host;
     expect((await rejection(database.open())).message).toMatch(new RegExp(`${server}.*0002_more`));
     const nobody = "http://127.0.0.1:1/?authToken=secret";
-    const error: Error = await openTestStore({ kind: "remote", url: nobody }).catch((reason) => reason);
+    const error: Error = await openTestStore({ kind: "remote", url: nobody }, { role: "command" }).catch(
+      (reason) => reason,
+    );
     expect(error.message).toContain("127.0.0.1:1 cannot be used");
     expect(error.message).not.toContain("secret");
   });

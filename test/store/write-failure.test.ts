@@ -96,7 +96,7 @@ test.each(["SQLITE_IOERR", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_WRITE"])("%s is a
 describe("an error on the way to a libSQL server", () => {
   const answer = (status: number) => Bun.serve({ port: 0, fetch: () => new Response("no", { status }) });
 
-  test("that nobody answers, or answers too late, is busy", async () => {
+  test("that nobody listens to is busy: nothing was done; too late an answer is none", async () => {
     const nobody = createClient({ url: "http://127.0.0.1:1" });
     expect(await failureOf(() => nobody.execute("SELECT 1"))).toBe("busy");
     await using slow = Bun.serve({ port: 0, fetch: () => new Promise<Response>(() => {}) });
@@ -104,15 +104,32 @@ describe("an error on the way to a libSQL server", () => {
       url: `http://127.0.0.1:${slow.port}`,
       fetch: (request: Request) => fetch(new Request(request, { signal: AbortSignal.timeout(50) })),
     });
-    expect(await failureOf(() => late.execute("SELECT 1"))).toBe("busy");
+    expect(await failureOf(() => late.execute("SELECT 1"))).toBe("no_answer");
+  });
+
+  test("that is cut off is none: it may have been done", async () => {
+    using cut = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: (socket) => void socket.terminate() } });
+    const client = createClient({ url: `http://127.0.0.1:${cut.port}` });
+    expect(await failureOf(() => client.execute("SELECT 1"))).toBe("no_answer");
+  });
+
+  test("with something that is no answer of a database server is none", async () => {
+    await using page = Bun.serve({
+      port: 0,
+      fetch: () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    });
+    const client = createClient({ url: `http://127.0.0.1:${page.port}` });
+    expect(await failureOf(() => client.execute("SELECT 1"))).toBe("no_answer");
   });
 
   test.each([
     [429, "busy"],
-    [502, "busy"],
-    [503, "busy"],
-    [401, "broken"],
-    [404, "broken"],
+    [502, "no_answer"],
+    [503, "no_answer"],
+    [401, "refused"],
+    [403, "refused"],
+    [404, "refused"],
+    [400, "broken"],
   ])("with status %d is %s", async (status, failure) => {
     await using server = answer(status);
     const client = createClient({ url: `http://127.0.0.1:${server.port}` });

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type App, type AppOverrides, createApp } from "../../src/app.ts";
 import { type Config, parseConfig } from "../../src/config/config.ts";
 import { createLogger } from "../../src/lib/log.ts";
+import { startSqld } from "./sqld.ts";
 
 export type RequestOptions = RequestInit & {
   /** The admin key when left out; null: no key. */
@@ -184,7 +185,35 @@ export const COMPILED: Target = {
   },
 };
 
+/** The app inside the test process, its events on a libSQL server. */
+function onDatabaseServer(name: string, hasReplica: boolean): Target {
+  return {
+    name,
+    async start({ database } = {}) {
+      const servers = new AsyncDisposableStack();
+      const primary = servers.use(await startSqld(database === undefined ? {} : { folder: `${database}.sqld` }));
+      const replica = hasReplica ? servers.use(await startSqld({ replicaOf: primary })) : null;
+      const config = { database: { kind: "remote", url: primary.url }, replicaUrl: replica?.url ?? null } as const;
+      const server = await startApp({ database: primary.url, config });
+      const stop = async () => {
+        await server.stop();
+        await servers.disposeAsync();
+      };
+      return { ...server, stop, [Symbol.asyncDispose]: stop };
+    },
+  };
+}
+
+export const ON_SERVER = onDatabaseServer("source, on a libSQL server", false);
+export const ON_REPLICATED_SERVER = onDatabaseServer("source, on a libSQL server with a replica", true);
+
 export const TARGETS: readonly Target[] = [SOURCE, COMPILED];
+
+/** Those whose answers must not depend on where the events are. */
+const ALL_TARGETS: readonly Target[] = [...TARGETS, ON_SERVER, ON_REPLICATED_SERVER];
+
+/** Those that run queries which callers wrote. */
+const QUERY_TARGETS: readonly Target[] = [...TARGETS, ON_REPLICATED_SERVER];
 
 /** Starts a server before the tests of a `describe` block and stops it after them. */
 export function useServer(start: () => Promise<TestServer>): () => TestServer {
@@ -201,9 +230,18 @@ export function useServer(start: () => Promise<TestServer>): () => TestServer {
   };
 }
 
-/** The tests of a contract, once for every way to start the server. */
+/** The tests of a contract, once for every way to start the server, and for every place of its events. */
 export function onEveryTarget(define: (server: () => TestServer, target: Target) => void): void {
-  for (const target of TARGETS) {
+  onTargets(ALL_TARGETS, define);
+}
+
+/** The same, where lists of an API are queries which callers wrote. */
+export function onEveryQueryTarget(define: (server: () => TestServer, target: Target) => void): void {
+  onTargets(QUERY_TARGETS, define);
+}
+
+function onTargets(targets: readonly Target[], define: (server: () => TestServer, target: Target) => void): void {
+  for (const target of targets) {
     describe(target.name, () =>
       define(
         useServer(() => target.start()),

@@ -8,7 +8,7 @@ import { createLogger } from "../../src/lib/log.ts";
 import type { DatabaseLocation } from "../../src/store/database.ts";
 import { openStore, type StoreOptions } from "../../src/store/open-store.ts";
 import { createTestClock } from "./clock.ts";
-import { startSqld } from "./sqld.ts";
+import { caughtUp, type Sqld, startSqld } from "./sqld.ts";
 
 export type OpenOptions = Partial<Omit<StoreOptions, "location">>;
 
@@ -52,13 +52,37 @@ export async function createServerDatabase(): Promise<TestDatabase> {
   return testDatabase({ kind: "remote", url: server.url }, createClient({ url: server.url }), server);
 }
 
-function testDatabase(location: DatabaseLocation, sql: Client, resource: AsyncDisposable): TestDatabase {
+/** A database on a libSQL server that has a replica, which the stores read from. */
+export async function createReplicatedDatabase(): Promise<
+  TestDatabase & { readonly primary: Sqld; readonly replica: Sqld }
+> {
+  const servers = new AsyncDisposableStack();
+  const primary = servers.use(await startSqld());
+  const replica = servers.use(await startSqld({ replicaOf: primary }));
+  const sql = createClient({ url: primary.url });
+  const execute = sql.execute.bind(sql);
+  // What a test does beside the stores is no store's to wait for.
+  sql.execute = async (...statement: Parameters<Client["execute"]>) => {
+    const result = await execute(...statement);
+    await caughtUp(primary, replica);
+    return result;
+  };
+  const database = testDatabase({ kind: "remote", url: primary.url }, sql, servers, { replicaUrl: replica.url });
+  return { ...database, primary, replica };
+}
+
+function testDatabase(
+  location: DatabaseLocation,
+  sql: Client,
+  resource: AsyncDisposable,
+  standard: OpenOptions = {},
+): TestDatabase {
   const stores: Store[] = [];
   return {
     location,
     sql,
     async open(options) {
-      const store = await openTestStore(location, options);
+      const store = await openTestStore(location, { ...standard, ...options });
       stores.push(store);
       return store;
     },

@@ -38,6 +38,7 @@ export async function openTestWriter(options: WriterOptions = {}): Promise<TestW
     isDiskFull: () => false,
     onDiskFull: () => {},
     observer: createObservers(),
+    awayMs: () => 0,
     ...(options.limits ? { limits: options.limits } : {}),
   });
   return {

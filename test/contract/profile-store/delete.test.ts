@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { onEveryTarget, startApp, type TestServer } from "../../support/server.ts";
+import { onEveryQueryTarget, startApp, type TestServer } from "../../support/server.ts";
 import { openSql } from "../../support/store.ts";
 import { createKey, createScope, expectStatus, listed, postTrack, previewed, type Track, track } from "./fixture.ts";
 
@@ -18,7 +18,7 @@ const restore = (server: TestServer, { Scope, TrackId }: Pick<Track, "Scope" | "
   server.request(`${pathOf(Scope, TrackId)}/restore`, { ...init, method: "POST" });
 
 describe("DELETE TrackEvents/{scope}/{id}", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     const count = async (scope: string) => (await previewed(server(), "Events", scope)).count;
 
     test("200 when it was deleted: no list, total or query finds it any more; 404 the second time", async () => {
@@ -136,7 +136,7 @@ test("500 for a fault inside, of which nothing is told, and 200 when the same re
 });
 
 describe("POST TrackEvents/{scope}/{id}/restore", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     test("200, and the event is there as it was; a repeat changes nothing", async () => {
       const { scope, siteId } = await createScope(server());
       const key = await createKey(server(), siteId);

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AppError, ERROR_CODES } from "../../../src/domain/errors.ts";
 import { encodeError } from "../../../src/http/dialects/profile-store/errors.ts";
 import { examplesOf, GUIDE_HOST, readGuide } from "../../support/guide.ts";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import { runCurl } from "../../support/shell.ts";
 
 const GUIDE = await readGuide("profile-store-api.md");
@@ -14,7 +14,7 @@ const alike = (json: string): unknown =>
   JSON.parse(json, (name, value) => (MADE.includes(name) ? `some ${typeof value}` : value));
 
 describe("docs/profile-store-api.md", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     test("its commands work one after the other, and answer what it shows", async () => {
       const env: Record<string, string> = { FOOTFALL_KEY: server().adminKey };
       const statuses: number[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { HOSTILE, INTERNAL } from "../../support/hostile-texts.ts";
-import { onEveryTarget, startApp } from "../../support/server.ts";
+import { onEveryQueryTarget, startApp } from "../../support/server.ts";
 import { createKey, createScope, expectStatus, listed, postTrack, preview, previewed, track } from "./fixture.ts";
 
 const TEXTS = [
@@ -21,7 +21,7 @@ const inOData = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const inKql = (text: string) => JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 
 describe("hostile input", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     async function expectHarmless(response: Response): Promise<void> {
       const text = await response.text();
       expect(response.status).toBeLessThan(500);

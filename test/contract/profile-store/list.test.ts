@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import {
   createKey,
   createScope,
@@ -14,7 +14,7 @@ import {
 } from "./fixture.ts";
 
 describe("GET TrackEvents", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     let key = "";
     let scope = "";
     const ask = (options: Record<string, string | number>) => listed(server(), options, { key });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { onEveryTarget, type TestServer } from "../../support/server.ts";
+import { onEveryQueryTarget, type TestServer } from "../../support/server.ts";
 import { expectStatus, listed, postTrack, previewed, track } from "./fixture.ts";
 
 let sites = 0;
@@ -13,7 +13,7 @@ async function createSite(
 }
 
 describe("one event, other APIs", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     const read = async (path: string) => (await expectStatus(await server().request(path), 200)) as never;
 
     test("what is tracked here is listed, filtered and deleted through the collection API", async () => {

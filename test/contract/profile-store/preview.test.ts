@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import {
   createKey,
   createScope,
@@ -13,7 +13,7 @@ import {
 } from "./fixture.ts";
 
 describe("POST TrackEvents/preview", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     let scope = "";
     beforeAll(async () => {
       ({ scope } = await createScope(server()));

@@ -3,7 +3,7 @@ import { startApp, type TestApp } from "../../support/server.ts";
 import { type Sqld, startSqld } from "../../support/sqld.ts";
 import { expectStatus, list, postBulk, postTrack, preview, track } from "./fixture.ts";
 
-describe("on a libSQL server", () => {
+describe("on a libSQL server without a replica", () => {
   let sqld: Sqld;
   let app: TestApp;
   beforeAll(async () => {
@@ -28,11 +28,11 @@ describe("on a libSQL server", () => {
     await expectStatus(await app.request(`${path}/restore`, { method: "POST" }), 200);
   });
 
-  test("501 for lists and queries: nothing could stop them there", async () => {
+  test("501 for lists and queries: they would stand in the way of what is stored", async () => {
     const body = {
       error: {
         code: "NotImplemented",
-        message: "Queries run only on a database file, not on a libSQL server",
+        message: "Queries of your own need a replica of the database server here: FOOTFALL_REPLICA_URL is not set",
       },
     };
     expect(await expectStatus(await list(app, {}), 501)).toEqual(body);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import { createKey, createScope, expectStatus, FIELDS, list, postBulk, type Track, track } from "./fixture.ts";
 import { EXAMPLE_EVENT, EXAMPLE_REQUEST, EXAMPLE_RESPONSE } from "./seed/document.ts";
 
 describe("the document", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     test("its track event is taken as it is written, and comes back with every field", async () => {
       const response = await server().request("/api/v2.0/Track", { method: "POST", body: EXAMPLE_EVENT });
       const stored = (await expectStatus(response, 201)) as Track;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import { createKey, createScope, expectBad, expectStatus, listed, postBulk, track } from "./fixture.ts";
 
 describe("POST TrackBulk", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     const send = (json: unknown, path = "/api/v2.0/TrackBulk") => server().request(path, { json });
 
     test.each(["/api/v1.0/TrackBulk", "/api/v2.0/TrackBulk"])(

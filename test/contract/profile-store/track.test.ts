@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { jsonDocument, textsOf, write } from "../../support/json-documents.ts";
-import { onEveryTarget } from "../../support/server.ts";
+import { onEveryQueryTarget } from "../../support/server.ts";
 import {
   createKey,
   createScope,
@@ -41,7 +41,7 @@ const ALL = {
 };
 
 describe("POST Track", () => {
-  onEveryTarget((server) => {
+  onEveryQueryTarget((server) => {
     const send = (text: string, path = "/api/v2.0/Track") =>
       server().request(path, { body: text, method: "POST", headers: { "content-type": "application/json" } });
 

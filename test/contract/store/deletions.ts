@@ -557,6 +557,21 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
     });
   });
 
+  describe("what is reclaimed after a purge", () => {
+    test("are the names of types that no event has any more", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const [made] = await appendAll(store, [newEvent({ type: "made-up" }), newEvent()]);
+      await store.deletions.mark(request({ kind: "event" }), [made as number], CAP);
+      await store.purges.purgeSome({ nowMs: PURGE_AT, steps: [], by: "purger" });
+      const types = async () =>
+        (await database.sql.execute("SELECT type FROM event_totals ORDER BY type")).rows.map(({ type }) => type);
+      expect(await types()).toEqual(["made-up", "pageview"]);
+      await store.purges.reclaim(new AbortController().signal);
+      expect(await types()).toEqual(["pageview"]);
+    });
+  });
+
   describe("the list of deletions", () => {
     test("is newest first, by sites, page by page", async () => {
       await using database = await createDatabase();

@@ -65,6 +65,20 @@ export function listContract(createDatabase: () => Promise<TestDatabase>): void 
       expect(await list("asc", after(NOON + 9))).toBe("");
     });
 
+    test("of events that are too large for one answer of a server is whole, at any offset", async () => {
+      const data = JSON.stringify({ properties: { text: "x".repeat(30_000) } });
+      const site = await storeSite(
+        Array.from({ length: 250 }, (_, n) => newEvent({ data, occurredAt: NOON + (n % 3) })),
+      );
+      for (const order of ORDERS) {
+        const ids = [...(await site.walk({}, order, 20))].map(({ id }) => id);
+        const { events, next } = await site.list({ order, limit: 200, offset: 30 });
+        expect(events.map(({ id }) => id)).toEqual(ids.slice(30, 230));
+        expect(next?.id).toBe(ids[229] as number);
+        expect(events.every((event) => event.data === data)).toBe(true);
+      }
+    });
+
     test("ends with no next position; in order of arrival there is always one after an event", async () => {
       const site = await storeSite(EVENTS);
       const empty = await storeSite([]);

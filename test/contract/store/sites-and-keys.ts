@@ -3,7 +3,7 @@ import type { StoredApiKey } from "../../../src/domain/api-key.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { NewSite, SiteReference } from "../../../src/domain/site.ts";
 import { createTestClock, eventually } from "../../support/clock.ts";
-import { NOON, type TestDatabase } from "../../support/store.ts";
+import { NOON, rejection, type TestDatabase } from "../../support/store.ts";
 import { newSite, SEEN_WITHIN_MS } from "./site.ts";
 
 const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
@@ -115,6 +115,16 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
       const seen = await eventually("the site is seen", SEEN_WITHIN_MS, () => here.sites.findSite(reference));
       expect(seen).toEqual(added);
     });
+
+    test("that another store made at the same moment are found at once after the conflict", async () => {
+      await using database = await createDatabase();
+      const [here, there] = [await database.open(), await database.open({ role: "command" })];
+      const reference: SiteReference = { by: "scope", text: "example-com" };
+      expect(await here.sites.findSite(reference)).toBeNull();
+      const added = await there.sites.addSite(newSite());
+      expect(await rejection(here.sites.addSite(newSite()))).toMatchObject({ code: "conflict" });
+      expect(await here.sites.findSite(reference)).toEqual(added);
+    });
   });
 
   describe("keys", () => {
@@ -224,10 +234,10 @@ export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>
   });
 
   describe("ping", () => {
-    test("resolves while the database answers", async () => {
+    test("says that all is well while the database answers", async () => {
       await using database = await createDatabase();
       const store = await database.open();
-      expect(await store.ping()).toBeUndefined();
+      expect(await store.ping()).toBe("ready");
     });
   });
 }
