@@ -47,6 +47,7 @@ describe("GET /metrics", () => {
       expect(changed("footfall_events_total", { ...own, result: "duplicate" })).toBe(2);
       expect(changed("footfall_events_total", { site: "unknown", dialect: "collection", result: "rejected" })).toBe(3);
       expect(changed("footfall_events_total")).toBe(8);
+      expect(changed("footfall_rejected_events_total", { reason: "invalid_event" })).toBe(3);
     });
 
     test("who may not post is no event that was rejected", async () => {

@@ -9,8 +9,8 @@ const RUNNABLE = ["sh", "js", "ts", "py", "html", "yaml", "ini", "caddyfile", "n
 /** Languages of blocks that a reader reads. */
 const READABLE = ["json", "text", "console", "kql", "odata", ""];
 
-/** Its commands run the crash tests. */
-const EXEMPT = ["docs/reliability.md"];
+/** Their commands are the crash tests, and the benchmark. */
+const EXEMPT = ["docs/reliability.md", "docs/performance.md"];
 
 const textOf = (path: string): Promise<string> => Bun.file(join(ROOT, path)).text();
 

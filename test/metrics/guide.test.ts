@@ -31,6 +31,7 @@ async function collect(server: TestServer): Promise<ReadonlyMap<string, Metric>>
   const code = websites[0]?.trackingCode ?? "";
   const event = { trackingCode: code, eventType: "click", url: "https://a.example/", sessionId: "s", visitorId: "v" };
   await server.request("/api/v1/events", { json: event });
+  await server.request("/api/v1/events", { json: { ...event, url: "nowhere" } });
   await server.request(`/api/v1/events?trackingCode=${code}&visitorId=v`);
   await server.request("/nowhere");
   return eventually("every figure is there", 10_000, async () => {
