@@ -54,18 +54,23 @@ export const startBunFloor = () => start("floor: Bun.serve, no storage", ["bun",
 export const startElysiaFloor = () =>
   start("floor: Elysia + validation, no storage", ["bun", "bench/floor-elysia.ts"], {}, null);
 
-/** The compiled binary on an empty database, with `FOOTFALL_DURABILITY=full`. */
-export async function startFootfall(): Promise<MeasuredServer> {
-  const folder = mkdtempSync(join(tmpdir(), "footfall-bench-"));
-  const database = join(folder, "footfall.db");
+/** The compiled binary on a database file, with `FOOTFALL_DURABILITY=full`. */
+export function startFootfallOn(database: string, more: Record<string, string> = {}): Promise<MeasuredServer> {
   const env = {
     FOOTFALL_DATABASE_URL: `file:${database}`,
     FOOTFALL_ADMIN_KEY: KEY,
     FOOTFALL_PORT: "0",
     FOOTFALL_LOG_LEVEL: "warn",
     FOOTFALL_DURABILITY: "full",
+    ...more,
   };
-  const server = await start("Footfall", [join(ROOT, "dist", "footfall"), "serve"], env, database);
+  return start("Footfall", [join(ROOT, "dist", "footfall"), "serve"], env, database);
+}
+
+/** The same on an empty database that goes with it. */
+export async function startFootfall(): Promise<MeasuredServer> {
+  const folder = mkdtempSync(join(tmpdir(), "footfall-bench-"));
+  const server = await startFootfallOn(join(folder, "footfall.db"));
   return {
     ...server,
     async [Symbol.asyncDispose]() {

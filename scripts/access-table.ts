@@ -29,6 +29,8 @@ function whoMay(access: Access): string {
       return `a key with \`${access.permission}\`; everyone, where the site is publicly readable`;
     case "key":
       return `a key with \`${access.permission}\``;
+    case "admin":
+      return "an admin key";
   }
 }
 

@@ -20,9 +20,14 @@ import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createEraseMatching } from "./domain/erase-matching.ts";
 import { createEraseVisitor } from "./domain/erase-visitor.ts";
 import { createExpireRecords } from "./domain/expire-records.ts";
+import { createExportEvents } from "./domain/export-events.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createFindProgram } from "./domain/find-program.ts";
+import { createFollowEvents, FOLLOW_TIMING, type FollowTiming } from "./domain/follow-events.ts";
 import { createIngestEvents, type IngestEvents } from "./domain/ingest-events.ts";
+import { createKeyStillMay } from "./domain/key-standing.ts";
+import { observeIngest } from "./domain/observe-ingest.ts";
+import type { ObserveEvents } from "./domain/observers.ts";
 import type { Store } from "./domain/ports.ts";
 import { createPurge } from "./domain/purge.ts";
 import { createPurgeSchedule, type PurgeSchedule } from "./domain/purge-schedule.ts";
@@ -42,10 +47,10 @@ import { openGeoDatabase } from "./enrich/geo-database.ts";
 import { openEnrich } from "./enrich/open-enrich.ts";
 import { createClientAddress } from "./http/client-address.ts";
 import { createProxyCountry } from "./http/proxy-country.ts";
-import { createHttp } from "./http/server.ts";
+import type { ApiName } from "./http/request-observer.ts";
 import { createLeases } from "./jobs/lease.ts";
-import { type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
-import { createSchedule } from "./jobs/schedule.ts";
+import { lastRun, type RunningJobs, startJobs } from "./jobs/run-jobs.ts";
+import { createSchedule, JOB_NAMES } from "./jobs/schedule.ts";
 import { type RandomBytes, randomLetters, systemRandom } from "./lib/base62.ts";
 import { type Clock, type SteadyTime, systemClock, systemSteadyTime } from "./lib/clock.ts";
 import { watchClockSteps } from "./lib/clock-steps.ts";
@@ -53,6 +58,8 @@ import { createNetworks } from "./lib/ip-address.ts";
 import { createLogger, type Logger } from "./lib/log.ts";
 import { pauseAsLong } from "./lib/pause.ts";
 import { createRateLimiter } from "./lib/rate-limiter.ts";
+import { deletionGauges } from "./metrics/deletion-gauges.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import type { DatabaseLocation } from "./store/database.ts";
 import type { MeasureDisk } from "./store/disk-space.ts";
 import { openStore } from "./store/open-store.ts";
@@ -64,6 +71,7 @@ export interface AppOverrides {
   readonly log?: Logger;
   readonly random?: RandomBytes;
   readonly measureDisk?: MeasureDisk;
+  readonly followTiming?: FollowTiming;
   /** That of the clock when left out and the clock is replaced: then it makes no steps. */
   readonly steadyTime?: SteadyTime;
   /** Between two chunks of a deletion or a purge. */
@@ -78,6 +86,12 @@ export interface App extends AsyncDisposable {
   readonly defaults: Defaults;
   /** Resolves with the cause when the writer has died: nothing can be stored any more. */
   readonly failure: Promise<unknown>;
+  /**
+   * Removes every event and says how many: for test servers.
+   *
+   * @throws where the database is not a temporary one.
+   */
+  clear(): Promise<number>;
   /** Runs a job now, whatever its schedule says. */
   readonly runJob: RunningJobs["run"];
   /** Stops listening, answers what is in flight, stores what was accepted, closes. */
@@ -106,6 +120,8 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
   const geo = openGeoDatabase(config.geoDatabase);
   await using cleanup = new AsyncDisposableStack();
 
+  // Not before: the store's thread loads its own modules meanwhile.
+  const loading = import("./http/server.ts");
   const store = cleanup.use(
     await openStore({
       location: config.isEphemeral ? temporaryFile(cleanup) : config.database,
@@ -120,6 +136,20 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       ...(overrides.measureDisk ? { measureDisk: overrides.measureDisk } : {}),
     }),
   );
+  const { createHttp } = await loading;
+  const metrics = cleanup.use(
+    createMetrics({
+      store,
+      version,
+      jobs: JOB_NAMES,
+      gauges: deletionGauges({
+        ...store,
+        clock,
+        maxPendingDeletions: config.maxPendingDeletions,
+        lastPurge: () => lastRun(store.kv, "purge"),
+      }),
+    }),
+  );
   const salts = createDailySalts({ kv: store.kv, clock, random, log });
   await salts.refresh();
   const saltTimer = setInterval(() => void salts.refresh(), SALTS_EVERY_MS);
@@ -130,7 +160,9 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     random,
     adminKey: config.adminKey,
     schedule: purgeSchedule,
+    timing: overrides.followTiming ?? FOLLOW_TIMING,
     enrich: openEnrich({ geo, saltOf: salts.saltOf, random }),
+    observeEvents: metrics.requests.eventsOf,
   });
   const deletionOperations = createDeletionOperations(store, {
     config,
@@ -139,6 +171,7 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     purgeSchedule,
     steadyTime: overrides.steadyTime ?? (overrides.clock ? clock.now : systemSteadyTime),
     pause: overrides.pause ?? pauseAsLong,
+    onPurged: metrics.jobs.purged,
     ...(overrides.atOnce === undefined ? {} : { atOnce: overrides.atOnce }),
   });
   const jobs = cleanup.use(
@@ -148,11 +181,12 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
       kv: store.kv,
       clock,
       log,
+      onFailure: metrics.jobs.failed,
       onLook: () => void deletionOperations.clockSteps.observe(),
     }),
   );
   const trustedProxies = createNetworks(config.trustedProxies);
-  let isStopping = false;
+  const stopping = new AbortController();
   const http = createHttp({
     ...store,
     ...operations,
@@ -161,19 +195,24 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
     log,
     logRequests: config.logLevel === "debug" || config.logLevel === "trace",
     corsOrigins: config.corsOrigins,
+    requests: metrics.requests,
+    metrics,
+    metricsPublic: config.metricsPublic,
     limiter: createRateLimiter({ clock }),
     keylessRate: config.ingestLimit,
     clientAddress: createClientAddress({ trustedProxies, log }),
     proxyCountry: createProxyCountry(trustedProxies),
     version,
     ping: store.ping,
-    isStopping: () => isStopping,
+    stopping: stopping.signal,
+    isStopping: () => stopping.signal.aborted,
   }).listen({ hostname: config.host, port: config.port });
   const server = http.server;
   if (!server) throw new Error("The HTTP server did not start");
   cleanup.defer(async () => {
-    isStopping = true;
     store.hurry();
+    // Event streams have no end of their own, and would be waited for.
+    stopping.abort(new Error("The server is stopping"));
     // Bun resets connections whose request it has not read yet, so what has been sent is let in first.
     await Bun.sleep(LAST_REQUESTS_MS);
     const cut = setTimeout(() => void server.stop(true), DRAIN_MS);
@@ -186,18 +225,43 @@ export async function createApp(config: Config, overrides: AppOverrides = {}): P
 
   const running = cleanup.move();
   const stop = () => running.disposeAsync();
-  return { url: server.url, defaults, failure: failure.promise, runJob: jobs.run, stop, [Symbol.asyncDispose]: stop };
+  const clear = async () => {
+    if (!config.isEphemeral) throw new Error("Only a temporary database can be cleared");
+    return store.clear();
+  };
+  return {
+    url: server.url,
+    defaults,
+    failure: failure.promise,
+    runJob: jobs.run,
+    clear,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
 
 /** The domain's operations over one store. */
 function createOperations(
   store: Store,
-  deps: { clock: Clock; random: RandomBytes; adminKey: string | null; schedule: PurgeSchedule; enrich: Enrich },
+  deps: {
+    clock: Clock;
+    random: RandomBytes;
+    adminKey: string | null;
+    schedule: PurgeSchedule;
+    timing: FollowTiming;
+    enrich: Enrich;
+    /** What became of the events of an API. */
+    observeEvents: (api: ApiName) => ObserveEvents;
+  },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
+  const exportEvents = createExportEvents({ ...store, wait: Bun.sleep });
   return {
     ingestEvents,
-    ...createTracking(store, { ...deps, ingestEvents }),
+    ...createTracking(store, {
+      ...deps,
+      ingestEvents: observeIngest(ingestEvents, deps.observeEvents("affiliate")),
+    }),
     createSite: createCreateSite({ ...store, ...deps }),
     updateSite: createUpdateSite(store),
     deleteSite: createDeleteSite({ ...store, ...deps }),
@@ -206,6 +270,10 @@ function createOperations(
     rotateKey: createRotateKey({ ...store, ...deps }),
     revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
+    exportEvents,
+    exportVisitor: createExportVisitor({ ...store, exportEvents }),
+    followEvents: createFollowEvents({ ...store, ...deps }),
+    keyStillMay: createKeyStillMay({ ...store, ...deps }),
   };
 }
 
@@ -233,6 +301,7 @@ function createDeletionOperations(
     purgeSchedule: PurgeSchedule;
     steadyTime: SteadyTime;
     pause: (lastMs: number) => Promise<void>;
+    onPurged: (events: number) => void;
     atOnce?: number;
   },
 ) {
@@ -253,7 +322,6 @@ function createDeletionOperations(
     restoreEvent: createRestoreEvent(shared),
     restoreDeletion: createRestoreDeletion(shared),
     eraseVisitor: createEraseVisitor(shared),
-    exportVisitor: createExportVisitor(shared),
     purge: createPurge({ ...shared, eraseMatching }),
     retention: createRetention({ ...shared, eraseMatching }),
     expireRecords: createExpireRecords(shared),

@@ -1,3 +1,4 @@
+#!/usr/bin/env bun
 import { runCli } from "./cli/program.ts";
 
 // The reader of a pipe may leave before everything is written (`| head`): that is no error.

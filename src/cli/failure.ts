@@ -2,10 +2,9 @@ import { CommanderError } from "commander";
 import { ConfigError } from "../config/config.ts";
 import { AppError } from "../domain/errors.ts";
 import { maskSecrets } from "../lib/log.ts";
+import { EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USAGE } from "./exit-codes.ts";
 
-export const EXIT_DONE = 0;
-export const EXIT_FAILED = 1;
-export const EXIT_WRONG_USAGE = 2;
+export { EXIT_DONE, EXIT_FAILED, EXIT_WRONG_USAGE };
 
 /** The command could not do what it was asked to; the message says what happened and what to do. */
 export class CommandError extends Error {

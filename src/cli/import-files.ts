@@ -1,7 +1,8 @@
 import { createDailySalts } from "../domain/daily-salts.ts";
+import { readCsv } from "../domain/import-csv.ts";
 import { createImportEvents, type ImportCounts, type ImportEvents, type LineDecoder } from "../domain/import-events.ts";
 import { createJsonLineDecoder } from "../domain/import-json-lines.ts";
-import { splitLines } from "../domain/import-lines.ts";
+import { type ImportLine, MAX_EVENT_BYTES, splitLines } from "../domain/import-lines.ts";
 import { createPageViewDecoder } from "../domain/import-page-views.ts";
 import type { Site } from "../domain/site.ts";
 import { openGeoDatabase } from "../enrich/geo-database.ts";
@@ -14,7 +15,7 @@ import { findSite } from "./find-site.ts";
 import { formatOfName, IMPORT_FORMATS, type ImportFormat, STDIN } from "./import-format.ts";
 import {
   addCounts,
-  createProgress,
+  createImportProgress,
   describeCounts,
   describeFile,
   type ImportedFile,
@@ -56,7 +57,7 @@ export function createImportFiles(deps: {
     const interruption = new AbortController();
     void signals.first.then(() => interruption.abort());
     const inputs = openInputs(files, flags.format ?? null, interruption.signal);
-    await useStore(flags, async ({ writer, sites, kv }, { geoDatabase, logLevel }) => {
+    await useStore(flags, async ({ writer, reader, sites, kv }, { geoDatabase, logLevel }) => {
       const site = await findSite(sites, flags.site);
       const salts = createDailySalts({ kv, clock: systemClock, random: systemRandom, log: createLogger(logLevel) });
       await salts.refresh();
@@ -64,6 +65,7 @@ export function createImportFiles(deps: {
       const enrich = openEnrich({ geo, saltOf: salts.saltOf, random: systemRandom });
       const importEvents = createImportEvents({
         writer,
+        reader,
         enrich: (event, hints) => enrich(event, hints, site),
         clock: systemClock,
         wait: Bun.sleep,
@@ -99,8 +101,18 @@ function openInputs(files: readonly string[], format: ImportFormat | null, signa
 }
 
 function createDecoder(format: ImportFormat, site: Site, keepAll: boolean): LineDecoder {
-  return format === "jsonl" ? createJsonLineDecoder({ siteId: site.id }) : createPageViewDecoder({ site, keepAll });
+  // A row of CSV comes as a line of JSON.
+  return format === "combined" ? createPageViewDecoder({ site, keepAll }) : createJsonLineDecoder({ site });
 }
+
+type ReadLines = (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<readonly ImportLine[]>;
+
+const READERS: Readonly<Record<ImportFormat, ReadLines>> = {
+  // Web servers write the bytes that they were sent; JSON is UTF-8 or wrong.
+  combined: (chunks) => splitLines(chunks, { invalidUtf8: "replace" }),
+  jsonl: (chunks) => splitLines(chunks, { invalidUtf8: "problem", maxBytes: MAX_EVENT_BYTES }),
+  csv: readCsv,
+};
 
 /** Adds to `done` also when it ends before the file does. */
 async function importFile(task: {
@@ -115,13 +127,12 @@ async function importFile(task: {
   const startedAt = performance.now();
   using rejected = createRejectedFile(`${source.name}.rejected`, output.note);
   const { totalBytes } = source;
-  const percent = () => (totalBytes ? (100 * source.readBytes()) / totalBytes : null);
-  const showProgress = createProgress(source.name, percent, output.status);
+  const share = () => (totalBytes ? source.readBytes() / totalBytes : null);
+  const showProgress = createImportProgress(source.name, share, output.status);
   let counts = NOTHING_YET;
   try {
     await importEvents({
-      // Web servers write the bytes that they were sent; JSON is UTF-8 or wrong.
-      lines: splitLines(source.chunks, { invalidUtf8: format === "combined" ? "replace" : "problem" }),
+      lines: READERS[format](source.chunks),
       decode,
       onRejected: rejected.add,
       onProgress(latest) {

@@ -1,6 +1,7 @@
 import type { ImportCounts } from "../domain/import-events.ts";
 import type { ImportFormat } from "./import-format.ts";
-import { formatBar } from "./style.ts";
+import { formatCount, formatNumber } from "./numbers.ts";
+import { createProgress, formatShare } from "./progress.ts";
 
 /** What became of one input. */
 export interface ImportedFile {
@@ -26,10 +27,6 @@ const SKIP_WORDS: Readonly<Record<string, string>> = {
   feed: "feeds",
 };
 
-const number = (value: number): string => value.toLocaleString("en-US");
-
-const plural = (n: number, word: string): string => `${number(n)} ${word}${n === 1 ? "" : "s"}`;
-
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 export function addCounts(all: readonly ImportCounts[]): ImportCounts {
@@ -48,19 +45,20 @@ export function addCounts(all: readonly ImportCounts[]): ImportCounts {
 
 /** `access.log: 10 lines: 6 stored, 0 duplicates, 4 skipped (static files 3, errors 1), 0 rejected`. */
 export function describeFile({ file, counts, rejectedFile, seconds }: ImportedFile): string {
-  const rate = seconds > 0 ? ` (${seconds.toFixed(1)} s, ${number(Math.round(counts.lines / seconds))} lines/s)` : "";
+  const rate =
+    seconds > 0 ? ` (${seconds.toFixed(1)} s, ${formatNumber(Math.round(counts.lines / seconds))} lines/s)` : "";
   const kept = rejectedFile === null ? "" : `, see ${rejectedFile}`;
   return `${file}: ${describeCounts(counts)}${kept}${rate}`;
 }
 
 export function describeCounts(counts: ImportCounts): string {
   const skipped = Object.entries(counts.skipped).sort(([, a], [, b]) => b - a);
-  const reasons = skipped.map(([reason, n]) => `${SKIP_WORDS[reason] ?? reason} ${number(n)}`).join(", ");
+  const reasons = skipped.map(([reason, n]) => `${SKIP_WORDS[reason] ?? reason} ${formatNumber(n)}`).join(", ");
   return [
-    `${plural(counts.lines, "line")}: ${number(counts.stored)} stored`,
-    plural(counts.duplicates, "duplicate"),
-    `${number(sum(Object.values(counts.skipped)))} skipped${reasons === "" ? "" : ` (${reasons})`}`,
-    `${number(counts.rejected)} rejected`,
+    `${formatCount(counts.lines, "line")}: ${formatNumber(counts.stored)} stored`,
+    formatCount(counts.duplicates, "duplicate"),
+    `${formatNumber(sum(Object.values(counts.skipped)))} skipped${reasons === "" ? "" : ` (${reasons})`}`,
+    `${formatNumber(counts.rejected)} rejected`,
   ].join(", ");
 }
 
@@ -86,19 +84,11 @@ const countsAsJson = (counts: ImportCounts) => ({
   rejected: counts.rejected,
 });
 
-const SHOW_EVERY_MS = 200;
-
-/** A status line with lines, events a second and, where the size is known, a bar; at most a few times a second. */
-export function createProgress(name: string, percent: () => number | null, show: (text: string) => void) {
-  const startedAt = performance.now();
-  let shownAt = startedAt;
-  return (counts: ImportCounts): void => {
-    const now = performance.now();
-    if (now - shownAt < SHOW_EVERY_MS) return;
-    shownAt = now;
-    const rate = Math.round((counts.stored + counts.duplicates) / ((now - startedAt) / 1_000));
-    const part = percent();
-    const share = part === null ? "" : `${formatBar(part / 100)} ${part.toFixed(0)} % `;
-    show(`${name}: ${share}${number(counts.lines)} lines, ${number(rate)} events/s`);
-  };
+/** A status line with lines, events a second and, where the size is known, a bar. */
+export function createImportProgress(name: string, share: () => number | null, show: (text: string) => void) {
+  return createProgress<ImportCounts>(show, (counts, seconds) => {
+    const rate = Math.round((counts.stored + counts.duplicates) / seconds);
+    const bar = formatShare(share());
+    return `${name}: ${bar && `${bar} `}${formatNumber(counts.lines)} lines, ${formatNumber(rate)} events/s`;
+  });
 }

@@ -8,6 +8,12 @@ export interface Output {
   print(text: string): void;
   /** The same for programs. */
   printJson(value: unknown): void;
+  /**
+   * Standard output, as it is and unbounded in sum: resolves when its reader has room for more.
+   *
+   * @returns false when there is no reader any more.
+   */
+  write(text: string): Promise<boolean>;
   /** A table for people, its values for programs: whichever the flags say, or who listens. */
   printList(list: PrintedList, flags: ListFlags): void;
   /** Words about it, for people: standard error. */
@@ -16,6 +22,8 @@ export interface Output {
   failed(line: string): void;
   /** Overwrites the last status line on a terminal; an empty text removes it. Does nothing in a pipe. */
   status(text: string): void;
+  /** Whether there is such a line while standard output goes elsewhere: to a file, or to another program. */
+  readonly isWatched: boolean;
 }
 
 /** The same things twice. */
@@ -39,8 +47,10 @@ export function createOutput(): Output {
   const print = (text: string) => write(process.stdout, `${text}\n`);
   const printJson = (value: unknown) => print(JSON.stringify(value, null, 2));
   return {
+    isWatched: process.stderr.isTTY && !process.stdout.isTTY,
     print,
     printJson,
+    write: (text) => writePatiently(process.stdout, text),
     printList({ head, rows, values }, { json, table }) {
       if (json || (!table && !process.stdout.isTTY)) return printJson(values);
       const [first = "", ...others] = formatTable([head, ...rows]).split("\n");
@@ -55,4 +65,18 @@ export function createOutput(): Output {
       hasStatus = text !== "";
     },
   };
+}
+
+async function writePatiently(stream: NodeJS.WriteStream, text: string): Promise<boolean> {
+  if (stream.destroyed || stream.errored) return false;
+  if (stream.write(text)) return true;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const onRoom = () => resolve(true);
+  const onEnd = () => resolve(false);
+  stream.once("drain", onRoom).once("error", onEnd).once("close", onEnd);
+  try {
+    return await promise;
+  } finally {
+    stream.off("drain", onRoom).off("error", onEnd).off("close", onEnd);
+  }
 }

@@ -3,7 +3,11 @@ import { readEnvironment } from "../config/env.ts";
 import type { Environment } from "../config/settings.ts";
 import { maskSecrets } from "../lib/log.ts";
 import { versionForPeople } from "../version.ts";
+import { createBackupCommand } from "./backup.ts";
+import { createCheckCommand } from "./check.ts";
+import { createCompactCommand } from "./compact.ts";
 import { addExamples } from "./examples.ts";
+import { createExportCommand } from "./export.ts";
 import { EXIT_DONE, explainFailure, UsageError } from "./failure.ts";
 import { createHealthCommand } from "./health.ts";
 import { createImportCommand } from "./import.ts";
@@ -14,6 +18,7 @@ import { createKeyRotateCommand } from "./key-rotate.ts";
 import { createOutput, type Output } from "./output.ts";
 import { createPurgeCommand } from "./purge.ts";
 import { createReclassifyCommand } from "./reclassify.ts";
+import { createRestoreCommand } from "./restore.ts";
 import { createRetentionCommand } from "./retention.ts";
 import { createServeCommand } from "./serve.ts";
 import { createSiteAddCommand } from "./site-add.ts";
@@ -21,6 +26,7 @@ import { createSiteListCommand } from "./site-list.ts";
 import { createSiteRemoveCommand } from "./site-remove.ts";
 import { createSiteRestoreCommand } from "./site-restore.ts";
 import { createSiteSetCommand } from "./site-set.ts";
+import { createTestServerCommand } from "./test-server.ts";
 import { createUseStore } from "./use-store.ts";
 import { createVersionCommand } from "./version.ts";
 
@@ -77,9 +83,15 @@ function createProgram(deps: {
       ]),
     )
     .addCommand(createImportCommand(withStore))
+    .addCommand(createExportCommand(withStore))
+    .addCommand(createBackupCommand(deps))
+    .addCommand(createRestoreCommand(deps))
+    .addCommand(createCheckCommand(deps))
+    .addCommand(createCompactCommand(deps))
     .addCommand(createReclassifyCommand(withStore))
     .addCommand(createPurgeCommand(withStore))
     .addCommand(createRetentionCommand(withStore))
+    .addCommand(createTestServerCommand(deps))
     .addCommand(createHealthCommand(deps))
     .addCommand(createVersionCommand(deps));
   addExamples(program);

@@ -1,5 +1,5 @@
 import type { Logger } from "../lib/log.ts";
-import { EXIT_DONE, EXIT_FAILED } from "./failure.ts";
+import { EXIT_DONE, EXIT_FAILED } from "./exit-codes.ts";
 import type { Signals } from "./signals.ts";
 
 /** How long a stop may take, in ms, until the process ends without waiting. */

@@ -7,13 +7,12 @@ import { systemClock } from "../lib/clock.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
 import { version } from "../version.ts";
 import { formatBanner } from "./banner.ts";
-import { CommandError } from "./failure.ts";
+import { addressOf, explainListening } from "./listening.ts";
 import { reachableUrl } from "./loopback.ts";
 import type { Output } from "./output.ts";
 import { runUntilStopped } from "./run-until-stopped.ts";
 import { addSettingFlags, type Flags, withFlags } from "./setting-flags.ts";
 import { listenForSignals } from "./signals.ts";
-import { explainRemote } from "./use-store.ts";
 
 export function createServeCommand(deps: {
   environment: Environment;
@@ -50,24 +49,6 @@ async function start(config: Config, log: Logger): Promise<App> {
   } catch (error) {
     throw explainListening(config, error);
   }
-}
-
-/** `0.0.0.0:3000`, and `[::]:3000`. */
-const addressOf = (host: string, port: number): string => `${host.includes(":") ? `[${host}]` : host}:${port}`;
-
-/** The operating system's reasons against listening, by code. */
-const LISTENING_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "is taken by another program: stop it, or choose another port with FOOTFALL_PORT or --port",
-  EACCES: "needs more rights than this user has: choose a port from 1024 on with FOOTFALL_PORT or --port",
-  EADDRNOTAVAIL: "is not of this machine: choose another address with FOOTFALL_HOST or --host",
-  EINVAL: "is no address of this machine: choose another one with FOOTFALL_HOST or --host",
-};
-
-function explainListening(config: Config, error: unknown): unknown {
-  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
-  const reason = typeof code === "string" && syscall === "listen" ? LISTENING_ERRORS[code] : undefined;
-  if (reason === undefined) return explainRemote(config, error);
-  return new CommandError(`the address ${addressOf(config.host, config.port)} ${reason}`, error);
 }
 
 function describe(app: App, config: Config, startedAt: number): string {

@@ -1,5 +1,5 @@
 /** The exit code after a second signal: the same as of a program that a signal has ended. */
-const EXIT_INTERRUPTED = 130;
+export const EXIT_INTERRUPTED = 130;
 
 /**
  * A terminal's Ctrl-C reaches a process twice when a runner (`bun run`, npm) passes it on: what

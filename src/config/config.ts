@@ -41,12 +41,15 @@ export interface Config {
   readonly geoDatabase: string | null;
   /** Origins as browsers send them, or `["*"]`. */
   readonly corsOrigins: readonly string[];
+  /** Whether `/metrics` answers everyone. */
+  readonly metricsPublic: boolean;
   readonly logLevel: LogLevel;
 }
 
 /** What a command needs that works on the database beside a server, or without one. */
 export type DatabaseConfig = Pick<Config, "database" | "durability" | "geoDatabase" | "logLevel">;
 
+const BOOLEANS = ["true", "false"] as const;
 const DURABILITIES = ["full", "normal"] as const satisfies readonly Durability[];
 
 /**
@@ -72,6 +75,7 @@ export function parseConfig(env: Environment): Config {
     ingestLimit: parseRequestRate("INGEST_LIMIT", readOrDefault(env, "INGEST_LIMIT")),
     trustedProxies: readNetworks(env, "TRUSTED_PROXIES"),
     geoDatabase: read(env, "GEO_DB"),
+    metricsPublic: readChoice(env, "METRICS_PUBLIC", BOOLEANS) === "true",
     corsOrigins: parseCorsOrigins(read(env, "CORS_ORIGINS") ?? ""),
     logLevel: readChoice(env, "LOG_LEVEL", LOG_LEVELS),
   };

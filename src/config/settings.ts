@@ -104,6 +104,12 @@ export const SETTINGS = {
     help: "origins whose pages may read and manage, separated by commas, or *",
     secret: false,
   },
+  METRICS_PUBLIC: {
+    value: "true|false",
+    default: "false",
+    help: "whether everyone can read /metrics; otherwise it takes an admin key",
+    secret: false,
+  },
   LOG_LEVEL: {
     value: "level",
     default: "info",

@@ -44,6 +44,16 @@ export interface RestoreRequest {
   readonly nowMs: number;
 }
 
+/** What has been deleted and is not removed yet. */
+export interface Backlog {
+  /** Events that wait for their purge, with those that a deletion under way has still to mark. */
+  readonly events: number;
+  /** Of those, the ones whose time has come: all that a purge has still to remove. */
+  readonly due: number;
+  /** Deletions, restorations and erasures that are being carried out. */
+  readonly underWay: number;
+}
+
 export interface DeletionStore {
   /** Those of a site's events that can be seen. */
   visibleAmong(siteId: number, ids: readonly number[]): Promise<readonly number[]>;
@@ -73,6 +83,7 @@ export interface DeletionStore {
   /** Brings a deletion's events back: at once where they are few, otherwise it is carried out later. Null for an unknown one. */
   restore(request: RestoreRequest): Promise<RestoredDeletion | null>;
 
+  backlog(nowMs: number): Promise<Backlog>;
   find(id: number): Promise<Deletion | null>;
   list(query: DeletionQuery): Promise<readonly Deletion[]>;
 }

@@ -30,7 +30,7 @@ export interface Deletion {
   readonly siteId: number;
   readonly kind: DeletionKind;
   readonly state: DeletionState;
-  /** Null for ids, and once the events are gone: a filter can hold what was in them. */
+  /** Null for ids, and once the events, or the visitor that it names, are gone: a filter can hold what was in them. */
   readonly filter: DeletionFilter | null;
   /** The largest event id at its start: what came in later is none of it. Null for what was done at once. */
   readonly lastEventId: number | null;

@@ -40,7 +40,7 @@ export const NewEvent = Type.Object({
   isTest: Type.Boolean(),
   /**
    * Unique per site, with a prefix by origin: `e:` eventId, `t:` transaction id (`tt:` of a test),
-   * `c:` first click with an id, `i:` import line.
+   * `c:` first click with an id, `i:` import line, `x:` exported event.
    */
   dedupeKey: Text,
   /** {@link EventData} as JSON text, verbatim: key order and number literals included. */
@@ -63,6 +63,9 @@ export const StoredEvent = Type.Composite([
   }),
 ]);
 export type StoredEvent = Static<typeof StoredEvent>;
+
+/** An event that was stored before, here or elsewhere, and keeps the time at which that was. */
+export type ReturningEvent = NewEvent & { readonly receivedAt: number };
 
 /**
  * What `data` may hold. `properties` is the free-form part that every dialect shows under its own

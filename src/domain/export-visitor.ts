@@ -1,46 +1,32 @@
+import { started } from "../lib/started.ts";
 import type { Audit } from "./audit.ts";
 import type { StoredEvent } from "./event.ts";
-import type { Position } from "./page.ts";
-import type { EventReader } from "./ports.ts";
+import type { ExportEvents } from "./export-events.ts";
+import type { Site } from "./site.ts";
 
 export interface ExportVisitorRequest {
-  readonly siteId: number;
+  readonly site: Site;
   readonly visitorId: string;
   /** Who: see `AuditRecord.by`. */
   readonly by: string;
 }
 
 /**
- * All events of a visitor that can be seen, oldest first, test events included, in bounded memory. The first page has
- * been read when it resolves, so that what is wrong is known before anything is answered.
+ * All events of a visitor that can be seen, oldest first, test events included, in bounded memory. It has begun when it
+ * resolves, so that what is wrong is known before anything is answered.
  *
- * @throws what `EventReader.listEvents` throws.
+ * @throws what {@link ExportEvents} throws.
  */
-export type ExportVisitor = (request: ExportVisitorRequest) => Promise<AsyncIterable<readonly StoredEvent[]>>;
+export type ExportVisitor = (
+  request: ExportVisitorRequest,
+) => Promise<AsyncGenerator<readonly StoredEvent[], void, void>>;
 
-const PAGE_EVENTS = 500;
-
-export function createExportVisitor(deps: { reader: EventReader; audit: Audit }): ExportVisitor {
-  const { reader, audit } = deps;
-
-  return async ({ siteId, visitorId, by }) => {
-    const readPage = (after: Position | null) =>
-      reader.listEvents({
-        filter: { siteId, visitorId, includeTest: true },
-        order: "asc",
-        limit: PAGE_EVENTS,
-        count: false,
-        ...(after ? { after } : {}),
-      });
-    const first = await readPage(null);
-    await audit.record({ action: "visitor.export", by, siteId });
-    return (async function* () {
-      let page = first;
-      while (true) {
-        yield page.events;
-        if (page.next === null) return;
-        page = await readPage(page.next);
-      }
-    })();
+export function createExportVisitor(deps: { exportEvents: ExportEvents; audit: Audit }): ExportVisitor {
+  const { exportEvents, audit } = deps;
+  return async ({ site, visitorId, by }) => {
+    const filter = { siteId: site.id, visitorId, includeTest: true };
+    const events = await started(exportEvents({ site, filter, order: "asc" }));
+    await audit.record({ action: "visitor.export", by, siteId: site.id });
+    return events;
   };
 }

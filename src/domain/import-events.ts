@@ -1,9 +1,10 @@
 import { type Clock, MS_PER_DAY } from "../lib/clock.ts";
 import type { VisitorHints } from "./enrichment.ts";
 import type { NewEvent } from "./event.ts";
+import { type Chunk, createChunks } from "./import-chunks.ts";
 import { createLineKey } from "./import-key.ts";
 import type { ImportLine } from "./import-lines.ts";
-import type { EventWriter } from "./ports.ts";
+import type { EventReader, EventWriter } from "./ports.ts";
 import { whileBusy } from "./retry.ts";
 
 /** What a line turned out to be. */
@@ -13,6 +14,8 @@ export type DecodedLine =
       /** One without a dedupe key gets that of its line. */
       readonly event: NewEvent;
       readonly hints: VisitorHints | null;
+      /** Where it comes from an export: any time is right, and its id if it was this site's own. */
+      readonly returning?: { readonly ownId: number | null };
     }
   /** In order, but nothing that is imported; `reason` is a short name to count by. */
   | { readonly outcome: "skipped"; readonly reason: string }
@@ -53,25 +56,15 @@ export type EnrichLine = (event: NewEvent, hints: VisitorHints | null) => NewEve
 /** @throws what the lines throw, and `disk_full` or `overloaded` of the writer; what was stored until then stays. */
 export type ImportEvents = (input: ImportInput) => Promise<ImportCounts>;
 
-/** Each chunk is one transaction, short enough for a server beside it not to notice. */
-const CHUNK_EVENTS = 500;
-
-/** One is being committed while the next is being decoded. */
-const MAX_IN_FLIGHT = 2;
-
-interface PendingEvent {
-  readonly event: NewEvent;
-  readonly line: ImportLine;
-}
-
 /**
  * Stores the events of one input. Repeatable: what was stored before is counted as a duplicate, by
- * its `eventId` or by its line.
+ * its `eventId`, its `dedupeKey` or its line.
  *
  * @param wait resolves after that many ms.
  */
 export function createImportEvents(deps: {
   writer: EventWriter;
+  reader: Pick<EventReader, "findExisting">;
   enrich: EnrichLine;
   clock: Clock;
   wait: (ms: number) => Promise<void>;
@@ -84,7 +77,7 @@ export function createImportEvents(deps: {
       input.onRejected({ line: line.number, reason, text: line.text });
     }
 
-    async function store(chunk: readonly PendingEvent[]): Promise<void> {
+    async function store(chunk: Chunk): Promise<void> {
       const events = chunk.map(({ event }) => event);
       const results = await whileBusy(deps.wait, () => deps.writer.append(events));
       for (const [position, { line }] of chunk.entries()) {
@@ -97,8 +90,19 @@ export function createImportEvents(deps: {
       input.onProgress?.(counts);
     }
 
+    /** All but those that the site has under the id that they had in the export. */
+    async function withoutPresent(chunk: Chunk): Promise<Chunk> {
+      const [first] = chunk;
+      const ids = chunk.flatMap(({ ownId }) => ownId ?? []);
+      if (!first || ids.length === 0) return chunk;
+      const present = await deps.reader.findExisting(first.event.siteId, ids);
+      const absent = chunk.filter(({ ownId }) => ownId === null || !present.has(ownId));
+      counts.duplicates += chunk.length - absent.length;
+      return absent;
+    }
+
     const read = createReader({ ...deps, decode: input.decode });
-    const chunks = createChunks(store);
+    const chunks = createChunks({ prepare: withoutPresent, store });
     /** What the input threw: it is told when all that had come before is stored. */
     const broken: unknown[] = [];
     try {
@@ -106,8 +110,9 @@ export function createImportEvents(deps: {
         for (const line of block) {
           counts.lines += 1;
           const result = read(line);
-          if (result.outcome === "event") await chunks.add({ event: result.event, line });
-          else if (result.outcome === "rejected") reject(line, result.reason);
+          if (result.outcome === "event") {
+            await chunks.add({ event: result.event, line, ownId: result.returning?.ownId ?? null });
+          } else if (result.outcome === "rejected") reject(line, result.reason);
           else counts.skipped[result.reason] = (counts.skipped[result.reason] ?? 0) + 1;
         }
         input.onProgress?.(counts);
@@ -134,47 +139,13 @@ function createReader(deps: {
     if (line.text.trim() === "") return { outcome: "skipped", reason: "blank" };
     const decoded = decode(line.text);
     if (decoded.outcome !== "event") return decoded;
-    const event = enrich(decoded.event, decoded.hints);
-    if (event.occurredAt > clock.now() + MS_PER_DAY) {
+    // What an export holds is all that there is to be known of it.
+    const event = decoded.returning ? decoded.event : enrich(decoded.event, decoded.hints);
+    if (!decoded.returning && event.occurredAt > clock.now() + MS_PER_DAY) {
       return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
     }
-    return {
-      outcome: "event",
-      event: { ...event, dedupeKey: event.dedupeKey ?? keyOf(line.text, event.occurredAt) },
-      hints: null,
-    };
-  };
-}
-
-/** Gathers events to chunks and stores a few of these at a time. */
-function createChunks(store: (chunk: readonly PendingEvent[]) => Promise<void>) {
-  const inFlight = new Set<Promise<void>>();
-  let chunk: PendingEvent[] = [];
-
-  /** Resolves when there is room for the next chunk. */
-  async function send(): Promise<void> {
-    const stored = store(chunk);
-    chunk = [];
-    inFlight.add(stored);
-    // The handler keeps a failure from being unhandled; who waits for it still gets it.
-    stored.then(() => inFlight.delete(stored)).catch(() => {});
-    if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
-  }
-
-  return {
-    async add(event: PendingEvent): Promise<void> {
-      chunk.push(event);
-      if (chunk.length >= CHUNK_EVENTS) await send();
-    },
-    /** Stores what is left. */
-    async finish(): Promise<void> {
-      if (chunk.length > 0) await send();
-      await Promise.all(inFlight);
-    },
-    /** Resolves when nothing is under way any more, whatever went wrong. */
-    async settle(): Promise<void> {
-      await Promise.allSettled(inFlight);
-    },
+    const dedupeKey = event.dedupeKey ?? keyOf(line.text, event.occurredAt);
+    return { ...decoded, event: { ...event, dedupeKey } };
   };
 }
 

@@ -1,10 +1,13 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { NO_HINTS } from "./enrichment.ts";
 import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "./event.ts";
-import type { LineDecoder } from "./import-events.ts";
+import { ownIdOf } from "./exported-event.ts";
+import type { DecodedLine, LineDecoder } from "./import-events.ts";
+import { decodeExportedLine, exportedLineValidator, isExportedLine } from "./import-exported-line.ts";
 import { type ExactTime, parseIsoTime } from "./import-time.ts";
 import { pathOfUrl } from "./page-url.ts";
+import type { Site } from "./site.ts";
 import { isRawNumber, isShallow, parseJson, truncateText } from "./text.ts";
 
 const MAX_URL_LENGTH = 2_048;
@@ -27,7 +30,7 @@ const text = (minLength: number, maxLength: number) =>
       : `must be a text of ${minLength} to ${maxLength} characters`,
   );
 
-/** An event of the collection API as one line, but for its tracking code: the import names the site. */
+/** An event of the collection API as one line, but for its tracking code (the import names the site), and more. */
 const JsonLine = Type.Object(
   {
     eventType: Type.String({ minLength: 1, maxLength: 100, wrong: "must be a text of 1 to 100 characters" }),
@@ -42,6 +45,14 @@ const JsonLine = Type.Object(
     browser: text(0, 100),
     os: text(0, 100),
     location: text(0, 100),
+    region: text(0, 100),
+    city: text(0, 100),
+    botName: text(0, 100),
+    botCompany: text(0, 100),
+    aiSource: text(0, 100),
+    clickId: text(1, 200),
+    customerKey: text(1, 200),
+    isTest: optional(Type.Boolean(), "must be true or false"),
     eventId: text(1, 128),
     eventName: text(1, 100),
     value: optional(
@@ -58,25 +69,40 @@ type JsonLine = Static<typeof JsonLine>;
 
 const validator = TypeCompiler.Compile(JsonLine);
 
-/** JSON lines in the field names of the collection API → events of a site. Fields it does not know are ignored. */
-export function createJsonLineDecoder(options: { readonly siteId: number }): LineDecoder {
+/**
+ * JSON lines in the field names of the collection API, and lines of an export → events of a site.
+ * Fields it does not know are ignored.
+ */
+export function createJsonLineDecoder(options: { readonly site: Pick<Site, "id" | "trackingCode"> }): LineDecoder {
+  const { site } = options;
   return (line) => {
     const value = parse(line);
     if (value === undefined) {
       return rejected("Is not valid JSON, or holds NUL characters or unpaired surrogates");
     }
-    if (!validator.Check(value)) return rejected(firstProblem(value));
-    const time = toTime(value.timestamp);
-    if (typeof time === "string") return rejected(time);
-    const path = value.url == null ? null : pathOfUrl(value.url);
-    if (value.url != null && path === null) return rejected("url: must be an http or https URL");
-    const properties = encodeProperties(value.properties);
-    if (!properties.ok) return rejected(properties.reason);
-    return {
-      outcome: "event",
-      event: toEvent(options.siteId, value, { time, path, properties: properties.json }),
-      hints: value.userAgent == null ? null : { ...NO_HINTS, userAgent: value.userAgent },
-    };
+    return isExportedLine(value) ? decodeReturning(site, value) : decodeNew(site, value);
+  };
+}
+
+function decodeReturning(site: Pick<Site, "id" | "trackingCode">, value: unknown): DecodedLine {
+  if (!exportedLineValidator.Check(value)) return rejected(firstProblem(exportedLineValidator, value));
+  const decoded = decodeExportedLine(site.id, value);
+  if ("reason" in decoded) return rejected(decoded.reason);
+  return { outcome: "event", event: decoded.event, hints: null, returning: { ownId: ownIdOf(value.dedupeKey, site) } };
+}
+
+function decodeNew(site: Pick<Site, "id">, value: unknown): DecodedLine {
+  if (!validator.Check(value)) return rejected(firstProblem(validator, value));
+  const time = toTime(value.timestamp);
+  if (typeof time === "string") return rejected(time);
+  const path = value.url == null ? null : pathOfUrl(value.url);
+  if (value.url != null && path === null) return rejected("url: must be an http or https URL");
+  const properties = encodeProperties(value.properties);
+  if (!properties.ok) return rejected(properties.reason);
+  return {
+    outcome: "event",
+    event: toEvent(site.id, value, { time, path, properties: properties.json }),
+    hints: value.userAgent == null ? null : { ...NO_HINTS, userAgent: value.userAgent },
   };
 }
 
@@ -92,8 +118,8 @@ function parse(line: string): unknown {
 }
 
 /** `url: must be a text of 1 to 2048 characters`. */
-function firstProblem(value: unknown): string {
-  const error = validator.Errors(value).First();
+function firstProblem(schema: TypeCheck<TSchema>, value: unknown): string {
+  const error = schema.Errors(value).First();
   const field = error?.path.split("/")[1] ?? "";
   if (field === "") return "Is no JSON object";
   return `${field}: ${error?.value === undefined ? "is required" : String(error.schema.wrong)}`;
@@ -118,6 +144,14 @@ function toEvent(
     browser: line.browser ?? null,
     os: line.os ?? null,
     country: line.location ?? null,
+    region: line.region ?? null,
+    city: line.city ?? null,
+    botName: line.botName ?? null,
+    botCompany: line.botCompany ?? null,
+    aiSource: line.aiSource ?? null,
+    clickId: line.clickId ?? null,
+    customerKey: line.customerKey ?? null,
+    isTest: line.isTest ?? false,
     valueMicros: line.value == null ? null : toMicros(line.value),
     currency: line.currency?.toUpperCase() ?? null,
     dedupeKey: line.eventId == null ? null : eventIdKey(line.eventId),

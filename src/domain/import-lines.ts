@@ -18,6 +18,9 @@ export interface LineOptions {
 
 export const MAX_LINE_BYTES = 64 * 1024;
 
+/** A line, or a row, that holds a whole event: four times what the largest event of any API has. */
+export const MAX_EVENT_BYTES = 1024 * 1024;
+
 /** How much of a line that is too long is kept, to show which one it was. */
 export const SHOWN_BYTES = 2 * 1024;
 

@@ -6,13 +6,14 @@ export interface ExactTime {
   readonly sub: number;
 }
 
-const ISO_TIME = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
+const ISO_TIME =
+  /^(\d{4}|[+-]\d{6})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 const MS_PER_MINUTE = 60_000;
 
 /**
  * ISO 8601: a date, or a date and time with up to 9 decimals of the second (7 are kept). UTC where
- * it names no zone.
+ * it names no zone. Years have four digits, or a sign and six.
  *
  * @returns null for anything else, and for days and hours that do not exist.
  */
@@ -25,6 +26,12 @@ export function parseIsoTime(text: string): ExactTime | null {
   if (utc === null || offset === null) return null;
   const ticks = Number(fraction.slice(0, 7).padEnd(7, "0"));
   return { ms: utc - offset * MS_PER_MINUTE + Math.floor(ticks / 10_000), sub: ticks % 10_000 };
+}
+
+/** {@link parseIsoTime} reads it back: with 3 decimals, or with 7 where there are ticks. */
+export function formatExactTime({ ms, sub }: ExactTime): string {
+  const text = new Date(ms).toISOString();
+  return sub === 0 ? text : `${text.slice(0, -1)}${String(sub).padStart(4, "0")}Z`;
 }
 
 const LOG_TIME = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})$/;

@@ -3,8 +3,9 @@ import type { AttributionStore } from "./attributed-events.ts";
 import type { Audit } from "./audit.ts";
 import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.ts";
 import type { Reclassification } from "./enrichment.ts";
-import type { NewEvent, StoredEvent } from "./event.ts";
+import type { NewEvent, ReturningEvent, StoredEvent } from "./event.ts";
 import type { EventQueries } from "./event-queries.ts";
+import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
 import type { DeletedSite, NewSite, Site, SiteChanges, SiteReference } from "./site.ts";
 import type { SiteEventReader } from "./site-events.ts";
@@ -31,7 +32,13 @@ export interface EventWriter {
    *
    * @throws `overloaded` when the queue is full or the writer is stopping, `disk_full` while space is short.
    */
-  append(events: readonly NewEvent[]): Promise<readonly AppendResult[]>;
+  append(events: readonly (NewEvent | ReturningEvent)[]): Promise<readonly AppendResult[]>;
+}
+
+/** Tells of new events, for those who follow them. */
+export interface Arrivals {
+  /** Calls `listener` after each transaction of this process that may have stored events. It must be quick. */
+  onStored(listener: () => void): Disposable;
 }
 
 /** Which events; every condition holds at once. Soft-deleted events never match. */
@@ -73,11 +80,41 @@ export interface EventPage {
   readonly total: number | null;
 }
 
+export interface EventScanQuery {
+  readonly filter: EventFilter;
+  readonly order: "asc" | "received";
+  /** Continue after this position. */
+  readonly after?: Position;
+}
+
+/** A stretch of a list: what was found among the events that were looked at. */
+export interface EventScan {
+  readonly events: readonly StoredEvent[];
+  /** The last event that was looked at, whether or not it matches; null at the end. */
+  readonly next: Position | null;
+}
+
+/** What names one event of a site for good. */
+export type EventName = { readonly id: number } | { readonly dedupeKey: string };
+
 export interface EventReader {
   /** @throws `deadline_exceeded` when the read runs longer than it may, `overloaded` when too many wait. */
   listEvents(query: EventListQuery): Promise<EventPage>;
   /** The event with this id, null when there is none or it is soft-deleted. */
   findEvent(id: number): Promise<StoredEvent | null>;
+  /**
+   * The next stretch of a long walk. It ends after a number of events and bytes, however few of them
+   * match: it costs about the same for every filter, and holds the database's log for a moment only.
+   *
+   * @throws what {@link listEvents} throws.
+   */
+  scanEvents(query: EventScanQuery): Promise<EventScan>;
+  /** Where an event stands, also a soft-deleted one; null when the site has none of that name. */
+  findPosition(siteId: number, name: EventName): Promise<Position | null>;
+  /** Where the newest event of all sites stands, in order of arrival; null without any. */
+  findLast(): Promise<Position | null>;
+  /** Which of these events the site has, soft-deleted ones and those of deletions under way included. */
+  findExisting(siteId: number, ids: readonly number[]): Promise<ReadonlySet<number>>;
   /**
    * How many events match: exact up to `atMost`, anything above it where there are more.
    *
@@ -165,6 +202,7 @@ export type Availability = "ready" | "read_only";
 export interface Store extends AsyncDisposable {
   readonly writer: EventWriter;
   readonly reader: EventReader;
+  readonly arrivals: Arrivals;
   readonly attribution: AttributionStore;
   readonly siteEvents: SiteEventReader;
   readonly reclassifier: EventReclassifier;
@@ -178,6 +216,11 @@ export interface Store extends AsyncDisposable {
   readonly audit: Audit;
   /** @throws `overloaded` when the database does not answer. */
   ping(): Promise<Availability>;
+  /** Tells `observer` from now on what the store does. */
+  observe(observer: StoreObserver): void;
+  figures(): StoreFigures;
+  /** Removes every event for good, at once and without a way back, and says how many: for test servers. */
+  clear(): Promise<number>;
   /** From now on nobody waits long for a database that is away: the process is about to stop. */
   hurry(): void;
   /** Finishes what was accepted, then closes. */

@@ -24,6 +24,7 @@ export interface Purge {
 /**
  * @param by who runs it, see `AuditRecord.by`.
  * @param pause as for `createCarryOut`.
+ * @param onPurged is told of each chunk how many events it removed.
  */
 export function createPurge(deps: {
   deletions: DeletionStore;
@@ -34,6 +35,7 @@ export function createPurge(deps: {
   clockSteps: ClockSteps;
   by: string;
   pause: (lastMs: number) => Promise<void>;
+  onPurged?: (events: number) => void;
 }): Purge {
   const { deletions, purges, eraseMatching, reclaim, clock, clockSteps, by, pause } = deps;
   const now = (): PurgeRun => ({ nowMs: clock.now(), steps: clockSteps.observe(), by });
@@ -64,6 +66,7 @@ export function createPurge(deps: {
       let sites = 0;
       const add = (more: number) => {
         events += more;
+        deps.onPurged?.(more);
         onProgress?.(events);
       };
       await purgeDeletions(signal, add);

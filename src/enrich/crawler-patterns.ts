@@ -1,7 +1,3 @@
-import { readFileSync } from "node:fs";
-// As a file: it is read when the first bot comes that our own table does not know.
-import patternsFile from "../../node_modules/crawler-user-agents/crawler-user-agents.json" with { type: "file" };
-
 /**
  * Patterns of the list `crawler-user-agents` that also hit browsers of people, or are too short to
  * tell anything.
@@ -61,7 +57,8 @@ function nameAround(userAgent: string, start: number, length: number): string {
 }
 
 function load(): CrawlerPatterns {
-  const entries = JSON.parse(readFileSync(patternsFile as unknown as string, "utf8")) as { pattern: string }[];
+  // Half a megabyte: not before it is needed.
+  const entries = require("crawler-user-agents") as readonly { readonly pattern: string }[];
   const texts = new Map<string, string[]>();
   const expressions: RegExp[] = [];
   for (const { pattern } of entries) {

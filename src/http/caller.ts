@@ -91,11 +91,21 @@ export function createAuthorize(deps: {
     const key = await keyOf(secret, counted);
     const refusal = limits.ofKey(counted, key);
     if (refusal) throw refusal;
-    if (access.kind !== "public" && !hasPermission(key, access.permission)) {
-      throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
-    }
+    assertMayCall(key, access);
     return { ...counted, key, country, origin };
   };
+}
+
+/** @throws `forbidden` for a key that is not enough for the route. */
+function assertMayCall(key: ApiKey, access: Access): void {
+  if (access.kind === "public") return;
+  if (access.kind === "admin") {
+    if (!key.admin) throw new AppError("forbidden", "This needs an admin key");
+    return;
+  }
+  if (!hasPermission(key, access.permission)) {
+    throw new AppError("forbidden", `The API key lacks the permission ${access.permission}`);
+  }
 }
 
 /** @throws `missing_key` where the route needs a key, or the query holds one. */
@@ -106,7 +116,7 @@ function refuseAnonymous(request: Request, access: Access): void {
       "API keys are not accepted in the query string, where logs and browsers keep them; send an Authorization header",
     );
   }
-  if (access.kind === "key") throw keyRequired();
+  if (access.kind === "key" || access.kind === "admin") throw keyRequired();
 }
 
 /** The key of a caller whom the route lets in with one only. */

@@ -4,8 +4,8 @@ import type { TSchema } from "@sinclair/typebox";
 interface DocumentedResponse {
   readonly description: string;
   readonly schema?: TSchema;
-  /** JSON when left out. */
-  readonly mediaType?: string;
+  /** JSON where it is not said. */
+  readonly mediaTypes?: readonly string[];
 }
 
 /**
@@ -14,9 +14,11 @@ interface DocumentedResponse {
  */
 export function responses(table: Readonly<Record<number, DocumentedResponse>>) {
   return Object.fromEntries(
-    Object.entries(table).map(([status, { description, schema, mediaType = "application/json" }]) => [
+    Object.entries(table).map(([status, { description, schema, mediaTypes = ["application/json"] }]) => [
       status,
-      schema ? { description, content: { [mediaType]: { schema } } } : { description },
+      schema
+        ? { description, content: Object.fromEntries(mediaTypes.map((type) => [type, { schema }])) }
+        : { description },
     ]),
   );
 }

@@ -21,7 +21,9 @@ export type Access =
   /** A key with the permission; for sites that are publicly readable, everyone. */
   | { readonly kind: "site-read"; readonly permission: "events:read" }
   /** A key with the permission. */
-  | { readonly kind: "key"; readonly permission: Permission };
+  | { readonly kind: "key"; readonly permission: Permission }
+  /** The admin key. */
+  | { readonly kind: "admin" };
 
 export interface Route {
   readonly dialect: DialectName;
@@ -31,6 +33,7 @@ export interface Route {
 const PUBLIC = { kind: "public" } as const satisfies Access;
 const INGESTION = { kind: "ingestion", permission: "events:write" } as const satisfies Access;
 const SITE_READ = { kind: "site-read", permission: "events:read" } as const satisfies Access;
+const ADMIN = { kind: "admin" } as const satisfies Access;
 const key = (permission: Permission) => ({ kind: "key", permission }) as const satisfies Access;
 
 /**
@@ -41,6 +44,9 @@ export const ROUTES = {
   "POST /api/v1/events": { dialect: "collection", access: INGESTION },
   "POST /api/v1/events/batch": { dialect: "collection", access: INGESTION },
   "GET /api/v1/events": { dialect: "collection", access: SITE_READ },
+  // Before the ids, which would match as well.
+  "GET /api/v1/events/export": { dialect: "collection", access: key("events:read") },
+  "GET /api/v1/events/stream": { dialect: "collection", access: key("events:read") },
   "GET /api/v1/events/:id": { dialect: "collection", access: SITE_READ },
   "POST /api/v1/track": { dialect: "collection", access: INGESTION },
   "POST /api/v1/websites": { dialect: "collection", access: key("sites:manage") },
@@ -91,6 +97,8 @@ export const ROUTES = {
   "GET /health": { dialect: "operations", access: PUBLIC },
   "GET /ready": { dialect: "operations", access: PUBLIC },
   "GET /version": { dialect: "operations", access: PUBLIC },
+  "GET /metrics": { dialect: "operations", access: ADMIN },
+  "GET /client.js": { dialect: "operations", access: PUBLIC },
   "GET /openapi.json": { dialect: "operations", access: PUBLIC },
   "GET /docs": { dialect: "operations", access: PUBLIC },
   "GET /docs/:file": { dialect: "operations", access: PUBLIC },

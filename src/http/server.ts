@@ -1,5 +1,6 @@
-import { Elysia, type InternalRoute } from "elysia";
+import { type AnyElysia, Elysia, type InternalRoute } from "elysia";
 import type { Authenticate } from "../domain/authenticate.ts";
+import { observeIngest } from "../domain/observe-ingest.ts";
 import type { Logger } from "../lib/log.ts";
 import type { Rate, RateLimiter } from "../lib/rate-limiter.ts";
 import { createAdmission } from "./admission.ts";
@@ -14,12 +15,17 @@ import { errorResponse, isOurFault, toDomainError } from "./errors.ts";
 import { createGuard } from "./guard.ts";
 import { createFindInvalidBody } from "./invalid-body.ts";
 import { createLimits } from "./limits.ts";
+import { createAnswerAtLength } from "./long-response.ts";
+import { observeRefusal, observeRequests } from "./observe-requests.ts";
 import { apiDescription } from "./openapi/index.ts";
+import { clientScript } from "./operations/client-script.ts";
 import { type OperationsDeps, operations } from "./operations/index.ts";
+import { type MetricsDeps, metricsRoute } from "./operations/metrics.ts";
 import type { ProxyCountry } from "./proxy-country.ts";
 import type { AnswerHead } from "./rate-headers.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
+import { type ApiName, type RequestObserver, type TurnedAway, UNOBSERVED } from "./request-observer.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
 import { withUsualPath } from "./usual-path.ts";
@@ -32,10 +38,14 @@ const IDLE_TIMEOUT_SECONDS = 30;
 
 type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
 
-export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, OperationsDeps {
+export interface HttpDeps
+  extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength" | "turnedAway">,
+    OperationsDeps,
+    Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
   readonly corsOrigins: CorsOrigins;
   readonly clientAddress: ClientAddress;
+  readonly requests?: RequestObserver;
   readonly proxyCountry: ProxyCountry;
   readonly limiter: RateLimiter;
   /** Of requests without a key, for each address and site; null: any number. */
@@ -47,7 +57,7 @@ export interface HttpDeps extends Omit<DialectDeps, "guard" | "admission">, Oper
 
 /** All routes, without a port. */
 export function createHttp(deps: HttpDeps) {
-  const { corsOrigins, log } = deps;
+  const { corsOrigins, log, requests = UNOBSERVED } = deps;
   const limits = createLimits(deps);
   const authorize = createAuthorize({ ...deps, limits });
   const guard = createGuard({ authorize, corsOrigins });
@@ -57,6 +67,12 @@ export function createHttp(deps: HttpDeps) {
   /** The app's own way in, for a request that has to find its way once more. */
   let handle: ((request: Request) => Promise<Response>) | null = null;
   const findInvalidBody = createFindInvalidBody(() => routes);
+  const answerAtLength = createAnswerAtLength({ ...deps, idleSeconds: IDLE_TIMEOUT_SECONDS });
+  /** What a dialect's events are counted by. */
+  const observed = (dialect: ApiName) => ({
+    ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
+    turnedAway: (why: TurnedAway, count: number) => requests.turnedAway(dialect, why, count),
+  });
   return (
     new Elysia({
       normalize: false,
@@ -94,16 +110,20 @@ export function createHttp(deps: HttpDeps) {
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        observeRefusal(requests, { request, path, error, status: response.status, route: route ?? null });
         // For the request log, which does not see this answer.
         set.status = response.status;
         return response;
       })
       .use(requestLog(log, deps.logRequests))
+      .use(observeRequests(requests))
       .use(operations(deps))
-      .use(collectionDialect({ ...deps, guard, admission }))
-      .use(affiliateDialect({ ...deps, guard, admission }))
-      .use(siteEventsDialect({ ...deps, guard, admission }))
-      .use(profileStoreDialect({ ...deps, guard, admission }))
+      .use(clientScript())
+      .use(metricsRoute({ ...deps, guard }))
+      .use(untyped(collectionDialect({ ...deps, ...observed("collection"), guard, admission, answerAtLength })))
+      .use(untyped(affiliateDialect({ ...deps, guard, admission })))
+      .use(untyped(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission })))
+      .use(untyped(profileStoreDialect({ ...deps, ...observed("profile-store"), guard, admission })))
       .use((app) => {
         routes = app.routes;
         handle = (request) => app.handle(request);
@@ -111,6 +131,9 @@ export function createHttp(deps: HttpDeps) {
       })
   );
 }
+
+/** Without the types of its routes: those of all dialects together are more than the compiler follows. */
+const untyped = (dialect: AnyElysia): AnyElysia => dialect;
 
 /** What a promise is rejected with, null when it is not. */
 const rejectionOf = (promise: Promise<unknown>): Promise<unknown> =>

@@ -10,6 +10,17 @@ const LOOK_EVERY_MS = 1_000;
 /** After a failure, and where another process is at it, in ms. */
 const TRY_AGAIN_MS = 5_000;
 
+const keyOf = (name: JobName): string => `job:${name}:last`;
+
+/**
+ * When the last run of a job began that went through, in ms since 1970; before the first one, when it was first looked
+ * for. Null where nobody has looked yet.
+ */
+export async function lastRun(kv: KeyValueStore, name: JobName): Promise<number | null> {
+  const last = await kv.get(keyOf(name));
+  return last === null ? null : Number(last);
+}
+
 export interface RunningJobs extends AsyncDisposable {
   /** Runs a job now, whatever its schedule says; after the run that is under way, if there is one. */
   run(name: JobName): Promise<void>;
@@ -25,23 +36,22 @@ export function startJobs(deps: {
   kv: KeyValueStore;
   clock: Clock;
   log: Logger;
+  onFailure?: (name: JobName) => void;
   /** Called at every look, before anything is run. */
   onLook: () => void;
   lookEveryMs?: number;
 }): RunningJobs {
-  const { jobs, leases, kv, clock, log, onLook, lookEveryMs = LOOK_EVERY_MS } = deps;
+  const { jobs, leases, kv, clock, log, onFailure, onLook, lookEveryMs = LOOK_EVERY_MS } = deps;
   const stopping = new AbortController();
   const underWay = new Map<JobName, Promise<void>>();
   const dueAt = new Map<JobName, number>();
 
-  const keyOf = ({ name }: Job): string => `job:${name}:last`;
-
   /** When a job is due; a clock that was turned back must not delay it by as much. */
   async function whenDue(job: Job, nowMs: number): Promise<number> {
     if (job.nextRun === null) return nowMs;
-    const last = Number((await kv.get(keyOf(job))) ?? Number.NaN);
-    if (last <= nowMs) return job.nextRun(last);
-    await kv.set(keyOf(job), String(nowMs));
+    const last = await lastRun(kv, job.name);
+    if (last !== null && last <= nowMs) return job.nextRun(last);
+    await kv.set(keyOf(job.name), String(nowMs));
     return job.nextRun(nowMs);
   }
 
@@ -70,7 +80,7 @@ export function startJobs(deps: {
   async function runAndNote(job: Job, signal: AbortSignal, nowMs: number): Promise<void> {
     await job.run(signal);
     // One that was stopped is due again at the next start.
-    if (job.nextRun !== null && !signal.aborted) await kv.set(keyOf(job), String(nowMs));
+    if (job.nextRun !== null && !signal.aborted) await kv.set(keyOf(job.name), String(nowMs));
   }
 
   function begin(name: JobName, work: () => Promise<void>): Promise<void> {
@@ -84,7 +94,9 @@ export function startJobs(deps: {
     for (const job of jobs) {
       if (stopping.signal.aborted || underWay.has(job.name)) continue;
       begin(job.name, () => runIfDue(job)).catch((error) => {
-        if (!stopping.signal.aborted) log.error({ err: error, job: job.name }, "a job failed; it is tried again");
+        if (stopping.signal.aborted) return;
+        onFailure?.(job.name);
+        log.error({ err: error, job: job.name }, "a job failed; it is tried again");
       });
     }
   }

@@ -6,7 +6,9 @@ import type { PurgeSchedule } from "../domain/purge-schedule.ts";
 import type { Reclaim } from "../domain/reclaim.ts";
 import { createCronTimes } from "../lib/cron.ts";
 
-export type JobName = "deletions" | "purge" | "retention" | "records" | "reclaim";
+export const JOB_NAMES = ["deletions", "purge", "retention", "records", "reclaim"] as const;
+
+export type JobName = (typeof JOB_NAMES)[number];
 
 /** Something that the server does by itself. */
 export interface Job {

@@ -2,7 +2,7 @@ import type { AppendResult } from "../domain/ports.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { IdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
-import { numberRow } from "./event-columns.ts";
+import { numberRow, receivedAtOf } from "./event-columns.ts";
 import { findBadRows } from "./find-bad-rows.ts";
 import type { Patience } from "./patience.ts";
 import { refusal } from "./write-failure.ts";
@@ -40,21 +40,23 @@ export type WriteBatch = (requests: readonly Rows[], keyed: boolean) => Promise<
 interface Numbered {
   readonly parts: readonly Part[];
   readonly ids: readonly number[];
-  readonly receivedAt: number;
+  readonly receivedAt: readonly number[];
 }
 
 export function createBatchWriter({ link, ids, clock, log, startPatience }: BatchWriterOptions): WriteBatch {
   /** Rows with fresh ids. */
   function number(rows: Rows): Numbered {
-    const receivedAt = clock.now();
+    const now = clock.now();
     const numbers: number[] = [];
+    const times: number[] = [];
     const texts: string[] = [];
     for (const row of rows) {
-      const id = ids.next(receivedAt);
+      const id = ids.next(now);
       numbers.push(id);
-      texts.push(numberRow(id, receivedAt, row));
+      times.push(receivedAtOf(row) ?? now);
+      texts.push(numberRow(id, now, row));
     }
-    return { parts: splitBySize(texts), ids: numbers, receivedAt };
+    return { parts: splitBySize(texts), ids: numbers, receivedAt: times };
   }
 
   /**
@@ -124,7 +126,11 @@ interface BadRow {
 }
 
 function outcomes({ ids, receivedAt }: Numbered, duplicates: readonly Duplicate[]): readonly AppendResult[] {
-  const results: AppendResult[] = ids.map((id) => ({ outcome: "stored", id, receivedAt }));
+  const results: AppendResult[] = ids.map((id, position) => ({
+    outcome: "stored",
+    id,
+    receivedAt: receivedAt[position] as number,
+  }));
   for (const [position, id, storedAt] of duplicates) {
     results[position] = { outcome: "duplicate", id, receivedAt: storedAt };
   }

@@ -6,8 +6,13 @@ import Database from "libsql";
  */
 declare const self: Worker;
 
-/** How long a checkpoint waits for a writer or a reader that is in its way. */
-const BUSY_TIMEOUT_MS = 100;
+/**
+ * A checkpoint never waits within SQLite: one that cuts the log would hold the writer's lock while it
+ * waits for readers, and a reader can stay for minutes. It is tried a few times instead.
+ */
+const BUSY_TIMEOUT_MS = 0;
+const TRIES = 10;
+const BETWEEN_TRIES_MS = 5;
 
 export type CheckpointMode = "PASSIVE" | "TRUNCATE";
 
@@ -27,11 +32,21 @@ self.onmessage = ({ data }: MessageEvent<CheckpointRequest>) => {
       connection?.close();
     } else {
       connection ??= new Database(data.path, { timeout: BUSY_TIMEOUT_MS });
-      const [result] = connection.prepare(`PRAGMA wal_checkpoint(${data.mode})`).all() as { busy: number }[];
-      if (data.mode === "TRUNCATE" && result?.busy !== 0) reply = "a reader or writer is in the way";
+      if (!checkpoint(connection, data.mode)) reply = "A writer or a reader is in the way";
     }
   } catch (error) {
     reply = String(error);
   }
   self.postMessage(reply);
 };
+
+/** @returns whether it was done as far as its mode goes. */
+function checkpoint(database: Database.Database, mode: CheckpointMode): boolean {
+  const statement = database.prepare(`PRAGMA wal_checkpoint(${mode})`);
+  for (let attempt = 1; ; attempt++) {
+    const { busy } = statement.get() as { busy: number };
+    if (busy === 0 || mode === "PASSIVE") return true;
+    if (attempt === TRIES) return false;
+    Bun.sleepSync(BETWEEN_TRIES_MS);
+  }
+}

@@ -1,7 +1,7 @@
-import { statSync } from "node:fs";
 import Database from "libsql";
 import type { Logger } from "../lib/log.ts";
 import type { CheckpointMode, CheckpointReply, CheckpointRequest } from "./checkpoint-worker.ts";
+import { fileSize } from "./observe-store.ts";
 
 const CHECK_EVERY_MS = 200;
 
@@ -43,7 +43,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   async function checkpoint(): Promise<void> {
     const isQuiet = commits() === lastCommits;
     lastCommits = commits();
-    const mode = choose(sizeOf(`${path}-wal`), isQuiet);
+    const mode = choose(fileSize(`${path}-wal`), isQuiet);
     if (mode !== null) await run(mode);
   }
 
@@ -84,7 +84,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
       clearInterval(timer);
       await running;
       // What is left of the log goes into the file, so that the file alone is the database.
-      const isLeft = sizeOf(`${path}-wal`) > 0;
+      const isLeft = fileSize(`${path}-wal`) > 0;
       if (!worker) {
         if (isLeft) truncateHere(path, log);
         return;
@@ -141,8 +141,4 @@ function choose(size: number, isQuiet: boolean): CheckpointMode | null {
   if (size > TRUNCATE_ABOVE_BYTES) return "TRUNCATE";
   if (isQuiet) return size > 0 ? "TRUNCATE" : null;
   return size > PASSIVE_ABOVE_BYTES ? "PASSIVE" : null;
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

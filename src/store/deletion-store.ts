@@ -2,7 +2,7 @@ import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
 import type { Deletion } from "../domain/deletion.ts";
 import type { Acceptance, DeletionStore } from "../domain/deletion-ports.ts";
-import { DELETION } from "./deletion-columns.ts";
+import { areIdsOf, DELETION, IS_UNDER_WAY, PENDING } from "./deletion-columns.ts";
 import type { AcceptedId } from "./deletion-commands.ts";
 import type { ReadCell } from "./event-reader.ts";
 import { countLive, type Statement } from "./event-sql.ts";
@@ -11,6 +11,11 @@ import type { HiddenEvents } from "./hidden-events.ts";
 import { answerOf } from "./read-failure.ts";
 import { deletions } from "./schema.ts";
 import { countMarked, selectLiveIds, selectMarkedIds } from "./walk-sql.ts";
+
+const BACKLOG = `SELECT json_array(
+${PENDING},
+(SELECT coalesce(sum(n), 0) FROM pending_deletions WHERE purge_at <= ?1),
+(SELECT count(*) FROM deletions WHERE ${IS_UNDER_WAY}))`;
 
 export interface DeletionStoreOptions {
   readonly db: LibSQLDatabase;
@@ -51,8 +56,7 @@ export function createDeletionStore(options: DeletionStoreOptions): DeletionStor
   return {
     visibleAmong: (siteId, ids) =>
       readIds(hidden.bounded, {
-        sql: `SELECT json_group_array(id) FROM events
-WHERE id IN (SELECT value FROM json_each(?1)) AND site_id = ?2 AND deleted_at IS NULL`,
+        sql: `SELECT json_group_array(id) FROM events WHERE ${areIdsOf("?1", "?2")} AND deleted_at IS NULL`,
         args: [JSON.stringify(ids), siteId],
       }),
     findVisible: (filter, atMost) => readIds(hidden.unbounded, selectLiveIds(filter, atMost)),
@@ -89,6 +93,10 @@ WHERE id IN (SELECT value FROM json_each(?1)) AND site_id = ?2 AND deleted_at IS
       return { outcome, deletion: await known(request.id) };
     },
 
+    async backlog(nowMs) {
+      const [events = 0, due = 0, underWay = 0] = JSON.parse(String(await bounded(BACKLOG, [nowMs]))) as number[];
+      return { events, due, underWay };
+    },
     find,
     async list({ siteIds, before, limit }) {
       return answerOf(

@@ -1,8 +1,14 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 
+/** In bytes. */
+export interface DiskSpace {
+  readonly free: number;
+  readonly total: number;
+}
+
 /** Free and total bytes of the disk that holds `path`. */
-export type MeasureDisk = (path: string) => Promise<{ free: number; total: number }>;
+export type MeasureDisk = (path: string) => Promise<DiskSpace>;
 
 export const measureDisk: MeasureDisk = async (path) => {
   const { bavail, blocks, bsize } = await statfs(dirname(path));
@@ -12,7 +18,7 @@ export const measureDisk: MeasureDisk = async (path) => {
 const MEASURE_EVERY_MS = 250;
 
 /** Below this writes stop: a purge, and the checkpoint after it, need room to give room. */
-const RESERVED_BYTES = 64 * 1024 * 1024;
+export const RESERVED_BYTES = 64 * 1024 * 1024;
 
 /** On a small disk the reserve is this part of it. */
 const RESERVED_PART = 0.1;
@@ -20,6 +26,8 @@ const RESERVED_PART = 0.1;
 export interface DiskWatch {
   /** Whether writes must be refused. */
   isFull(): boolean;
+  /** As last measured; null where it could not be. */
+  space(): DiskSpace | null;
   /** The database said so itself: full until a measurement finds space. */
   reportFull(): void;
   stop(): void;
@@ -28,6 +36,7 @@ export interface DiskWatch {
 /** Measures the free space of the database's disk a few times a second. */
 export async function watchDisk(path: string, measure: MeasureDisk): Promise<DiskWatch> {
   let full = false;
+  let space: DiskSpace | null = null;
   let measuring = false;
 
   async function refresh(): Promise<void> {
@@ -35,10 +44,11 @@ export async function watchDisk(path: string, measure: MeasureDisk): Promise<Dis
     if (measuring) return;
     measuring = true;
     try {
-      const { free, total } = await measure(path);
-      full = free < Math.min(RESERVED_BYTES, total * RESERVED_PART);
+      space = await measure(path);
+      full = space.free < Math.min(RESERVED_BYTES, space.total * RESERVED_PART);
     } catch {
       // A disk that cannot be measured is not taken for full: the database will say so itself.
+      space = null;
       full = false;
     } finally {
       measuring = false;
@@ -50,6 +60,7 @@ export async function watchDisk(path: string, measure: MeasureDisk): Promise<Dis
   timer.unref();
   return {
     isFull: () => full,
+    space: () => space,
     reportFull() {
       full = true;
     },

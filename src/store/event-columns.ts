@@ -1,4 +1,4 @@
-import type { NewEvent, StoredEvent } from "../domain/event.ts";
+import type { NewEvent, ReturningEvent, StoredEvent } from "../domain/event.ts";
 import { isCleanJson } from "../domain/text.ts";
 
 /**
@@ -94,13 +94,14 @@ WHERE changes() < ?2 AND stored.id <> sent.value ->> 0`;
 const UNSTORABLE = "";
 
 /**
- * An event as the row's JSON text behind `[id,received_at`.
+ * An event as the row's JSON text behind `[id,received_at`; one that keeps its own `received_at`
+ * begins with that.
  *
  * What comes here has passed the text gate. It is looked at once more, because SQLite would turn an
  * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
  * row that the database refuses.
  */
-export function encodeRow(event: NewEvent): string {
+export function encodeRow(event: NewEvent | ReturningEvent): string {
   const fields = JSON.stringify([
     event.siteId,
     event.type,
@@ -129,14 +130,18 @@ export function encodeRow(event: NewEvent): string {
     event.dedupeKey,
   ]);
   // The data is spliced in as it came: parsing and writing it again would lose number literals.
-  return isCleanJson(fields) && isCleanJson(event.data ?? "null")
-    ? `,${fields.slice(1, -1)},${event.data}]`
-    : UNSTORABLE;
+  if (!isCleanJson(fields) || !isCleanJson(event.data ?? "null")) return UNSTORABLE;
+  const row = `,${fields.slice(1, -1)},${event.data}]`;
+  return "receivedAt" in event ? `${event.receivedAt}${row}` : row;
 }
 
-/** `[id,received_at` and the rest of a row. */
+/** The `received_at` that a row of {@link encodeRow} brings; null where it brings none. */
+export const receivedAtOf = (row: string): number | null =>
+  row.startsWith(",") || row === UNSTORABLE ? null : Number.parseInt(row, 10);
+
+/** `[id,received_at` and the rest of a row, which may bring its own `received_at`. */
 export function numberRow(id: number, receivedAt: number, row: string): string {
-  return `[${id},${receivedAt}${row}`;
+  return receivedAtOf(row) === null ? `[${id},${receivedAt}${row}` : `[${id},${row}`;
 }
 
 /**

@@ -3,6 +3,14 @@ import type { Position } from "../domain/page.ts";
 import type { EventFilter, EventListQuery, EventPage, EventReader } from "../domain/ports.ts";
 import { decodeRow, decodeRows } from "./event-columns.ts";
 import {
+  decodePosition,
+  decodeScan,
+  SELECT_EXISTING,
+  SELECT_LAST_POSITION,
+  selectPosition,
+  selectScan,
+} from "./event-scan.ts";
+import {
   COUNTER_TOTAL,
   countLive,
   isCounted,
@@ -34,15 +42,19 @@ export interface EventReaderOptions {
   readonly bounded: ReadCell;
   /** For all others: off-thread, with a deadline. */
   readonly unbounded: ReadCell;
+  /** As `bounded`, of everything that is stored: also of what deletions under way hide. */
+  readonly stored: ReadCell;
 }
 
 /** A page that skips or holds more rows than this is read off-thread. */
 const BOUNDED_ROWS = 500;
 
-export function createEventReader({ bounded, unbounded }: EventReaderOptions): EventReader {
+export function createEventReader({ bounded, unbounded, stored }: EventReaderOptions): EventReader {
   /** Reads about a site's events, which a replica may answer. */
   const read = (lane: ReadCell, { siteId }: EventFilter, { sql, args }: Statement) =>
     lane(sql, args, { eventsOf: [siteId] });
+  /** Reads that must lack nothing. */
+  const readAll = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
@@ -92,6 +104,18 @@ export function createEventReader({ bounded, unbounded }: EventReaderOptions): E
     async findEvent(id) {
       const cell = await bounded(SELECT_EVENT, [id], { orOlder: true });
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
+    },
+    async scanEvents(query) {
+      return decodeScan(String(await readAll(unbounded, selectScan(query))));
+    },
+    async findPosition(siteId, name) {
+      return decodePosition(await readAll(stored, selectPosition(siteId, name)));
+    },
+    async findLast() {
+      return decodePosition(await stored(SELECT_LAST_POSITION, []));
+    },
+    async findExisting(siteId, ids) {
+      return new Set<number>(JSON.parse(String(await stored(SELECT_EXISTING, [siteId, JSON.stringify(ids)]))));
     },
   };
 }

@@ -51,11 +51,14 @@ export function conditions(filter: EventFilter, bind: Bind): string[] {
   return found;
 }
 
-const ORDER_BY = {
+export const ORDER_BY = {
   desc: "occurred_at DESC, occurred_sub DESC, id DESC",
   asc: "occurred_at, occurred_sub, id",
   received: "id",
 } as const satisfies Record<Order, string>;
+
+/** Where in which list. */
+type ListPosition = Pick<EventListQuery, "filter" | "order" | "after">;
 
 /**
  * The conditions of a page, as one to three ranges of an index: the events that share time and ticks
@@ -65,7 +68,7 @@ const ORDER_BY = {
  * events that share its first two columns. For the same reason the bound of the time range at which
  * the list begins is left to the position: of two such bounds SQLite uses one.
  */
-export function pageRanges({ filter, order, after }: EventListQuery, bind: Bind): string[][] {
+export function pageRanges({ filter, order, after }: ListPosition, bind: Bind): string[][] {
   if (!after) return [conditions(filter, bind)];
   if (order === "received") return [[...conditions(filter, bind), `id > ${bind(after.id)}`]];
   const { from, to, ...rest } = filter;

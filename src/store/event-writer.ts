@@ -1,5 +1,6 @@
 import { AppError } from "../domain/errors.ts";
-import type { AppendResult, EventWriter } from "../domain/ports.ts";
+import type { StoreFigures, StoreObserver } from "../domain/observers.ts";
+import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
 import { type BatchWriterOptions, createBatchWriter } from "./batch-writer.ts";
 import { encodeRow } from "./event-columns.ts";
 import { LAST_PATIENCE_MS, PATIENCE_MS, startPatience } from "./patience.ts";
@@ -30,9 +31,10 @@ export interface EventWriterOptions extends Omit<BatchWriterOptions, "startPatie
   readonly isDiskFull: () => boolean;
   /** Told when the database itself reports that there is no space. */
   readonly onDiskFull: () => void;
+  readonly observer: StoreObserver;
 }
 
-export interface StoreWriter extends EventWriter {
+export interface StoreWriter extends EventWriter, Arrivals {
   /** Runs a named command between two batches. */
   run<Name extends CommandName>(
     name: Name,
@@ -42,6 +44,8 @@ export interface StoreWriter extends EventWriter {
   commits(): number;
   /** From now on what the database does not take is not tried again for long: the process is about to stop. */
   hurry(): void;
+  /** What waits for its commit. */
+  queue(): StoreFigures["queue"];
   /** Refuses appends from now on. */
   refuseAppends(): void;
   /** Refuses what comes from now on, writes what was accepted, and ends the Worker. */
@@ -63,6 +67,7 @@ interface PendingCommand {
 
 interface Batch {
   readonly requests: readonly PendingAppend[];
+  readonly events: number;
   readonly keyed: boolean;
 }
 
@@ -74,7 +79,7 @@ interface Batch {
  * Two lanes: appends first, and between two batches at most one command.
  */
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
-  const { link, isDiskFull, onDiskFull, awayMs, patienceMs = PATIENCE_MS } = options;
+  const { link, isDiskFull, onDiskFull, observer, awayMs, patienceMs = PATIENCE_MS } = options;
   const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(patienceEndsAt) });
   const limits = options.limits ?? QUEUE_LIMITS;
   let appends: PendingAppend[] = [];
@@ -86,6 +91,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   let stoppingAt = Number.POSITIVE_INFINITY;
   let commandsTurn = false;
   let commits = 0;
+  const listeners = new Set<() => void>();
   const drained = Promise.withResolvers<void>();
 
   const patienceEndsAt = (startedAt: number) => Math.min(startedAt + patienceMs, stoppingAt + LAST_PATIENCE_MS);
@@ -132,22 +138,25 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     appends = end === appends.length ? [] : appends.slice(end);
     queuedEvents -= events;
     queuedBytes -= bytes;
-    return { requests, keyed: requests.some((request) => request.keyed) };
+    return { requests, events, keyed: requests.some((request) => request.keyed) };
   }
 
   async function commit(batch: Batch): Promise<void> {
+    const startedAt = performance.now();
+    let ok = false;
     try {
-      settle(
-        batch,
-        await writeBatch(
-          batch.requests.map((request) => request.rows),
-          batch.keyed,
-        ),
+      const results = await writeBatch(
+        batch.requests.map((request) => request.rows),
+        batch.keyed,
       );
+      ok = true;
+      settle(batch, results);
+      for (const listener of listeners) listener();
     } catch (error) {
       noteFailure(error);
       for (const request of batch.requests) request.settle.reject(error);
     }
+    observer.committed({ events: batch.events, seconds: (performance.now() - startedAt) / 1_000, ok });
   }
 
   function settle(batch: Batch, results: readonly AppendResult[]): void {
@@ -214,8 +223,13 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       schedule();
       return settle.promise as Promise<Awaited<ReturnType<Commands[typeof name]>>>;
     },
+    onStored(listener) {
+      listeners.add(listener);
+      return { [Symbol.dispose]: () => void listeners.delete(listener) };
+    },
     commits: () => commits,
     hurry,
+    queue: () => ({ events: queuedEvents, bytes: queuedBytes, commands: commandQueue.length }),
     refuseAppends() {
       if (accepting === "all") accepting = "commands";
       hurry();

@@ -17,7 +17,7 @@ import { type MeasureDisk, measureDisk, watchDisk } from "./disk-space.ts";
 import { createEventQueries } from "./event-queries.ts";
 import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
-import { DatabaseInUseError, lockDatabase } from "./file-lock.ts";
+import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
 import { openFileReads } from "./file-reads.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
@@ -26,6 +26,7 @@ import { createKvStore } from "./kv-store.ts";
 import type { Migration } from "./migrations.ts";
 import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
+import { createObservers, fileSize, observeReads } from "./observe-store.ts";
 import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
 import { prepareServer } from "./prepare-server.ts";
 import { createPurgeStore } from "./purge-store.ts";
@@ -69,10 +70,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const cleanup = new AsyncDisposableStack();
   reserveThreads();
   try {
-    await prepare(options, cleanup);
-
+    reserve(options, cleanup);
+    // Before the file is prepared: the thread loads its modules meanwhile.
     const link = startWriteWorker(options.onWriterDeath);
     cleanup.defer(() => link.terminate());
+    await prepare(options);
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
@@ -83,6 +85,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const disk = location.kind === "file" ? await watchDisk(location.path, options.measureDisk ?? measureDisk) : null;
     cleanup.defer(() => disk?.stop());
     const ids = createIdAllocator(0, await largestEventId(reads.client));
+    const observers = createObservers();
     const writer = reads.watching(
       createEventWriter({
         link,
@@ -92,6 +95,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         isDiskFull: () => disk?.isFull() ?? false,
         onDiskFull: () => disk?.reportFull(),
         awayMs: reads.awayMs,
+        observer: observers,
         ...patience,
       }),
     );
@@ -104,7 +108,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const ownNode = location.kind === "file" && options.role === "server" ? 0 : null;
     cleanup.use(await leaseNode({ writer, ids, clock, log, holder, ownNode }));
 
-    const { bounded, unbounded } = reads;
+    const pooled = observeReads(reads.unbounded, observers);
+    const queries = observeReads(reads.userWritten, observers);
+    const { bounded } = reads;
+    const unbounded = pooled.read;
     const hidden = createHiddenEvents({ db, bounded, unbounded });
     await hidden.refresh();
     const siteRecall = createRecall<Site>(clock);
@@ -125,9 +132,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     });
     return {
       writer,
-      reader: createEventReader(hidden),
+      reader: createEventReader({ ...hidden, stored: bounded }),
+      arrivals: writer,
       attribution: createAttributionStore({ ...hidden, writer }),
-      queries: createEventQueries(hidden.hide(reads.userWritten)),
+      queries: createEventQueries(hidden.hide(queries.read)),
       siteEvents: createSiteEventReader(hidden),
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db: lookups, writer, recall: siteRecall, origins: originRecall }),
@@ -145,6 +153,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
       ping: reads.ping,
+      observe: observers.add,
+      figures: () => ({
+        queue: writer.queue(),
+        readsUnderWay: pooled.underWay() + queries.underWay(),
+        file: location.kind === "file" ? fileSizes(location.path) : null,
+        disk: disk?.space() ?? null,
+      }),
+      async clear() {
+        const events = await writer.run("clear", undefined);
+        await hidden.refresh();
+        return events;
+      },
       hurry: writer.hurry,
       close,
       [Symbol.asyncDispose]: close,
@@ -155,16 +175,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
+/** Makes the folder of a file, and takes its locks: they are given back last of all. */
+function reserve({ location, role }: StoreOptions, cleanup: AsyncDisposableStack): void {
+  if (location.kind !== "file") return;
+  makeFolder(location.path);
+  if (role === "server") cleanup.use(lock(location.path, lockDatabase));
+  cleanup.use(lock(location.path, holdDatabase));
+}
+
 const patienceOf = ({ patienceMs }: StoreOptions) => (patienceMs === undefined ? {} : { patienceMs });
 
-async function prepare(options: StoreOptions, cleanup: AsyncDisposableStack): Promise<void> {
+async function prepare(options: StoreOptions): Promise<void> {
   const { location, durability, clock, log, role, migrations } = options;
   const migrationOption = migrations ? { migrations } : {};
   if (location.kind === "remote") {
     return prepareServer({ location, role, clock, log, ...patienceOf(options), ...migrationOption });
   }
-  makeFolder(location.path);
-  if (role === "server") cleanup.use(lock(location.path));
   await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
 }
 
@@ -179,13 +205,15 @@ async function openReads(options: StoreOptions, cleanup: AsyncDisposableStack): 
   return openServerReads({ primary: location, replica, durability: wanted, ...deadlines, log }, cleanup);
 }
 
-function lock(path: string): Disposable {
+function lock(path: string, take: (path: string) => Disposable): Disposable {
   try {
-    return lockDatabase(path);
+    return take(path);
   } catch (error) {
     throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
 }
+
+const fileSizes = (path: string) => ({ database: fileSize(path), log: fileSize(`${path}-wal`) });
 
 function once<T>(action: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;

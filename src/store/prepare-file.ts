@@ -165,7 +165,7 @@ export function explainLock(path: string, error: unknown): Error {
 }
 
 /** libSQL's errors, as a person who wants to start a server needs them. */
-function explain(path: string, error: unknown): Error {
+export function explain(path: string, error: unknown): Error {
   if (error instanceof DatabaseUnusableError) return error;
   if (error instanceof SchemaTooNewError) {
     return new DatabaseUnusableError(`${error.message} Start the newer release with ${path}, or restore a backup.`);

@@ -55,7 +55,7 @@ async function waitForAnswer(client: Client, patienceMs: number, log: Logger): P
 }
 
 /** A libSQL server's errors, as a person who wants to start needs them. */
-function explainServer(url: string, error: unknown): Error {
+export function explainServer(url: string, error: unknown): Error {
   // Without its query, which may hold a token.
   const server = URL.canParse(url) ? new URL(url).host : url;
   const message = error instanceof SchemaTooNewError ? error.message : `${reasonOf(error)}.`;

@@ -1,8 +1,10 @@
-import LibsqlDatabase from "libsql/promise";
-import { BUSY_TIMEOUT_MS, connectionPragmas } from "./database.ts";
+import { type AsyncDatabase, type AsyncStatement, openAsync, type SqlValue } from "./async-database.ts";
+import { connectionPragmas } from "./database.ts";
 import { createPlaces, MAX_WAIT_MS } from "./places.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
+
+export type { SqlValue } from "./async-database.ts";
 
 /** A read that may take long: one cell of text, or null. */
 export interface ReadPool {
@@ -15,8 +17,6 @@ export interface ReadPool {
   /** Stops what runs, and resolves when nothing does. */
   close(): Promise<void>;
 }
-
-export type SqlValue = string | number | bigint | null;
 
 export type Cell = string | number | null;
 
@@ -33,28 +33,17 @@ export interface ReadPoolOptions {
   readonly spills?: boolean;
 }
 
-/** What `libsql/promise` has and its type declarations leave open. */
-interface AsyncDatabase {
-  prepare(sql: string): Promise<AsyncStatement>;
-  exec(sql: string): Promise<void>;
-  interrupt(): void;
-  close(): void;
-}
-
-interface AsyncStatement {
-  raw(): AsyncStatement;
-  iterate(args: readonly SqlValue[]): Promise<Iterable<unknown[]>>;
-}
-
 interface Connection {
   readonly database: AsyncDatabase;
   /**
-   * Every statement and result of this connection, so that none becomes garbage while it is in use.
+   * Every result of this connection, so that none becomes garbage while it is in use.
    *
    * Garbage is finalized on the main thread, and SQLite makes that wait for the connection's running
    * query: the event loop would stand still, and with it the timer that stops the query.
    */
   readonly kept: unknown[];
+  /** The same of its statements, by their SQL: compiled once, and as many at most as it makes reads. */
+  readonly statements: Map<string, AsyncStatement>;
 }
 
 /** A connection is closed after this many reads: what it kept may become garbage then. */
@@ -80,7 +69,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
   let closed = false;
 
   async function connect(): Promise<Connection> {
-    const database = new LibsqlDatabase(options.path, { timeout: BUSY_TIMEOUT_MS }) as unknown as AsyncDatabase;
+    const database = openAsync(options.path);
     try {
       for (const pragma of connectionPragmas("reader", "full")) await database.exec(pragma);
       if (options.spills) await database.exec("PRAGMA temp_store = FILE");
@@ -88,12 +77,13 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
       database.close();
       throw error;
     }
-    return { database, kept: [] };
+    return { database, kept: [], statements: new Map() };
   }
 
-  async function run({ database, kept }: Connection, sql: string, args: readonly SqlValue[]): Promise<Cell> {
-    const statement = await database.prepare(sql);
-    kept.push(statement);
+  async function run(connection: Connection, sql: string, args: readonly SqlValue[]): Promise<Cell> {
+    const { database, kept, statements } = connection;
+    const statement = statements.get(sql) ?? (await database.prepare(sql));
+    statements.set(sql, statement);
     const rows = await statement.raw().iterate(args);
     kept.push(rows);
     let cell: Cell = null;
@@ -104,7 +94,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
 
   async function giveBack(connection: Connection): Promise<void> {
     const { database, kept } = connection;
-    if (closed || kept.length < 2 * MAX_READS) {
+    if (closed || kept.length < MAX_READS) {
       idle.push(connection);
       return;
     }

@@ -1,4 +1,5 @@
 import type { Logger } from "../lib/log.ts";
+import { pauseAsLong } from "../lib/pause.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { StoreWriter } from "./event-writer.ts";
 import type { ResidueReply, ResidueRequest } from "./residue-worker.ts";
@@ -21,10 +22,18 @@ export function createReclaim(deps: {
 }): (signal: AbortSignal) => Promise<void> {
   const { path, writer, checkpointer, log } = deps;
 
+  /** A command, and then a pause: events that come in have half of the writer's time. */
+  async function runGently<T>(command: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const result = await command();
+    await pauseAsLong(performance.now() - startedAt);
+    return result;
+  }
+
   async function vacuum(signal: AbortSignal): Promise<void> {
     let left = Number.POSITIVE_INFINITY;
     while (!signal.aborted) {
-      const found = await writer.run("vacuumSome", undefined);
+      const found = await runGently(() => writer.run("vacuumSome", undefined));
       // No less than before: what comes in takes the pages as fast as they are given back.
       if (found === 0 || found >= left) return;
       left = found;
@@ -37,7 +46,7 @@ export function createReclaim(deps: {
     for (let from: number | null = 2; from !== null && !signal.aborted; ) {
       const { pages, next }: ResidueReply = await residue.look(from);
       for (let at = 0; at < pages.length && !signal.aborted; at += BLANK_PAGES) {
-        await writer.run("blankPages", { pages: pages.slice(at, at + BLANK_PAGES) });
+        await runGently(() => writer.run("blankPages", { pages: pages.slice(at, at + BLANK_PAGES) }));
       }
       blanked += pages.length;
       from = next;

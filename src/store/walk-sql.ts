@@ -62,8 +62,6 @@ export function walkLive(filter: EventFilter, lastId: number, from: WalkPosition
         ...(includeTest === undefined ? {} : { includeTest }),
       },
       order: "asc",
-      limit: STEP_ROWS,
-      count: false,
       ...(from ? { after: { occurredAt, occurredSub, id } } : {}),
     },
     bind,

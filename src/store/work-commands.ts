@@ -2,12 +2,15 @@ import type { Client } from "@libsql/client";
 import type { AuditAction } from "../domain/audit.ts";
 import { CHUNK_EVENTS, type DeletionKind } from "../domain/deletion.ts";
 import { COUNTERS } from "./counters.ts";
-import { AUDIT_OF_DELETION } from "./deletion-columns.ts";
+import { AUDIT_OF_DELETION, forgetVisitor } from "./deletion-columns.ts";
 
 /** The writes that carry out large deletions. Each is at most one chunk of events, so that appends wait a few ms at most. */
 type Db = { readonly $client: Client };
 
 const isIn = (state: string): string => `EXISTS (SELECT 1 FROM deletions WHERE id = :id AND state = '${state}')`;
+
+/** Whom the erasure `:id` is about. */
+const VISITOR = "(SELECT erasure.filter ->> '$.visitorId' FROM deletions AS erasure WHERE erasure.id = :id)";
 
 /** What an erasure is on record as; what is deleted and can be restored is `events.delete`. */
 const ACTIONS: Partial<Record<DeletionKind, AuditAction>> = {
@@ -91,6 +94,7 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND deleted_at IS NULL AND ${isI
     const ofSite = { sql: "", args: { siteId } };
     await $client.batch(
       [
+        ...(kind === "visitor" ? [{ sql: forgetVisitor(VISITOR), args: { siteId, id } }] : []),
         {
           sql: `UPDATE deletions SET state = 'purged', filter = NULL, ended_at = :nowMs
 WHERE id = :id AND state = 'erasing'`,

@@ -8,6 +8,7 @@ import type { NewSite, Site, SiteChanges } from "../domain/site.ts";
 import { deletionCommands } from "./deletion-commands.ts";
 import { purgeCommands } from "./purge-commands.ts";
 import { refundSale } from "./refund-command.ts";
+import { restoreCommands } from "./restore-commands.ts";
 import { apiKeys, audit, kv, sites } from "./schema.ts";
 import { workCommands } from "./work-commands.ts";
 
@@ -17,6 +18,7 @@ import { workCommands } from "./work-commands.ts";
  */
 export const commands = {
   ...deletionCommands,
+  ...restoreCommands,
   ...workCommands,
   ...purgeCommands,
 
@@ -138,6 +140,23 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
   /** Gives a lease back, unless another holder has it by now. */
   async kvReleaseLease(db: Database, args: { key: string; holder: string }): Promise<void> {
     await db.delete(kv).where(and(eq(kv.key, args.key), eq(kv.value, args.holder)));
+  },
+
+  /**
+   * Removes for good all that came in, at once and without a way back, and says how many events that
+   * were: for test servers. Sites, keys and facts stay.
+   */
+  async clear(db: Database): Promise<number> {
+    const tables = await db.all<{ name: string }>(
+      sql`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('sites', 'api_keys', 'key_uses', 'kv', 'schema_migrations') AND name NOT LIKE 'sqlite%'`,
+    );
+    return db.transaction(async (transaction) => {
+      const row = await transaction.get<{ n: number }>(sql`SELECT count(*) AS n FROM events`);
+      // First: their triggers write into the others.
+      for (const name of ["events", "deletions"]) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
+      for (const { name } of tables) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
+      return row?.n ?? 0;
+    });
   },
 
   async largestEventId(db: Database): Promise<number> {

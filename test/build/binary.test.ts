@@ -112,7 +112,7 @@ describe("a build", () => {
       await Bun.write(join(sources.path, "src/cli/added.ts"), "export const added = 1;\n");
       expect((await build(sources)).stdout).toContain("is up to date");
       const main = join(sources.path, "src/main.ts");
-      await Bun.write(main, `import { added } from "./cli/added.ts";\n${await Bun.file(main).text()}\nvoid added;\n`);
+      await Bun.write(main, `${await Bun.file(main).text()}\nimport { added } from "./cli/added.ts";\nvoid added;\n`);
       expect((await build(sources)).stdout).toEqual(freshly);
     },
     BUILD_TIMEOUT_MS,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { join } from "node:path";
 import { createPlace, type Place, SLOW_MS } from "./footfall.ts";
 
 let place: Place;
@@ -15,17 +16,31 @@ function commandsIn(help: string): readonly string[] {
   return [...list.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name = ""]) => name).filter((name) => name !== "help");
 }
 
+async function allCommands(): Promise<readonly (readonly string[])[]> {
+  const paths: string[][] = [];
+  for (const name of commandsIn(await helpOf([]))) {
+    const below = commandsIn(await helpOf([name]));
+    if (below.length === 0) paths.push([name]);
+    else paths.push(...below.map((child) => [name, child]));
+  }
+  expect(paths.length).toBeGreaterThan(14);
+  return paths;
+}
+
+test(
+  "every command stands in the guide",
+  async () => {
+    const guide = await Bun.file(join(import.meta.dir, "../../docs/cli.md")).text();
+    const told = [...guide.matchAll(/^\| `([a-z-]+(?: [a-z]+)?)/gm)].map(([, name = ""]) => name);
+    for (const path of await allCommands()) expect(told).toContain(path.join(" "));
+  },
+  SLOW_MS,
+);
+
 test(
   "every command's help ends with examples, whose flags it has",
   async () => {
-    const paths: string[][] = [];
-    for (const name of commandsIn(await helpOf([]))) {
-      const below = commandsIn(await helpOf([name]));
-      if (below.length === 0) paths.push([name]);
-      else paths.push(...below.map((child) => [name, child]));
-    }
-    expect(paths.length).toBeGreaterThan(14);
-    for (const path of paths) {
+    for (const path of await allCommands()) {
       const [flags = "", examples = ""] = (await helpOf(path)).split("\nExamples:\n");
       expect(examples, path.join(" ")).toMatch(new RegExp(`\\bfootfall ${path.join(" ")}\\b`));
       for (const [, said = ""] of examples.matchAll(/footfall ([^|)&]*)/g)) {

@@ -103,7 +103,8 @@ export function createPlace(): Place {
   };
 }
 
-function listen(output: ReadableStream<Uint8Array>): Heard {
+/** Reads what a process says. */
+export function listen(output: ReadableStream<Uint8Array>): Heard {
   let text = "";
   let wake = Promise.withResolvers<void>();
   let hasEnded = false;

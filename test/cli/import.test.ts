@@ -213,10 +213,10 @@ describe("rejected lines", () => {
   test(
     "that are too long are kept by their first 2 KB",
     async () => {
-      await write("events.jsonl", `${"x".repeat(1_000_000)}\n${jsonLine({})}\n`);
+      await write("events.jsonl", `${"x".repeat(2_000_000)}\n${jsonLine({})}\n`);
       expect(await importFile("events.jsonl")).toMatchObject({ lines: 2, stored: 1, rejected: 1 });
       expect(await rejectedLines("events.jsonl.rejected")).toEqual([
-        { line: 1, reason: "Is longer than 65536 bytes", text: "x".repeat(2_048) },
+        { line: 1, reason: "Is longer than 1048576 bytes", text: "x".repeat(2_048) },
       ]);
     },
     SLOW_MS,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import type { Store } from "../../src/domain/ports.ts";
 import { MS_PER_DAY, systemClock } from "../../src/lib/clock.ts";
+import { eventually } from "../support/clock.ts";
 import { appendAll, newEvent, openTestStore } from "../support/store.ts";
 import { createPlace, onlyLineOf, type Place, SLOW_MS, urlOf } from "./footfall.ts";
 
@@ -61,13 +62,12 @@ describe("purge", () => {
     async () => {
       const site = await addSite("Removed");
       await deleteSome(site);
-      await withStore(async (store) => {
-        const { sites } = store;
-        expect(await sites.findSite({ by: "id", id: site })).not.toBeNull();
-      });
-      const path = join(place.path, "data", "footfall.db");
-      const script = `new (require("bun:sqlite").Database)(process.argv[1]).run("UPDATE sites SET deleted_at = 1, purge_at = 2 WHERE id = ${site}")`;
-      expect(Bun.spawnSync([process.execPath, "-e", script, path]).exitCode).toBe(0);
+      // At once: with an undo window of no length, and a purge each second.
+      const env = { FOOTFALL_UNDO_WINDOW: "0s", FOOTFALL_PURGE_CRON: "* * * * * *" };
+      expect((await place.run(["site", "remove", String(site)], { env })).exitCode).toBe(0);
+      await eventually("its purge is due", SLOW_MS, async () =>
+        (await place.run(["purge", "--dry-run"])).stdout.includes("site"),
+      );
       expect((await place.run(["purge", "--dry-run"])).stdout).toBe("A purge would remove 2 events and 1 site.\n");
       // The two events that were due are the site's own.
       expect((await place.run(["purge"])).stdout).toBe("Removed 5 events and 1 site.\n");
@@ -122,9 +122,7 @@ describe("retention", () => {
           days.map((day) => newEvent({ siteId: site, occurredAt: Date.now() - day * MS_PER_DAY })),
         );
       });
-      const path = join(place.path, "data", "footfall.db");
-      const script = `new (require("bun:sqlite").Database)(process.argv[1]).run("UPDATE sites SET retention_days = 7 WHERE id = ${site}")`;
-      expect(Bun.spawnSync([process.execPath, "-e", script, path]).exitCode).toBe(0);
+      expect((await place.run(["site", "set", String(site), "--retention-days", "7"])).exitCode).toBe(0);
       const counted = await place.json<object>(["retention", "--dry-run"]);
       expect(counted).toEqual({
         dryRun: true,

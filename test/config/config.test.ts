@@ -31,6 +31,7 @@ test("an empty environment gives the documented defaults", () => {
     trustedProxies: ["127.0.0.0/8", "::1"],
     geoDatabase: null,
     corsOrigins: [],
+    metricsPublic: false,
     logLevel: "info",
   });
 });
@@ -52,6 +53,7 @@ test("an empty value counts as unset", () => {
     FOOTFALL_TRUSTED_PROXIES: "",
     FOOTFALL_GEO_DB: "",
     FOOTFALL_CORS_ORIGINS: "",
+    FOOTFALL_METRICS_PUBLIC: "",
     FOOTFALL_LOG_LEVEL: "",
   };
   expect(parseConfig(empty)).toEqual(parseConfig({}));
@@ -75,6 +77,7 @@ test("every setting is taken over", () => {
       FOOTFALL_TRUSTED_PROXIES: "off",
       FOOTFALL_GEO_DB: "/geo/city.mmdb",
       FOOTFALL_CORS_ORIGINS: "https://a.example",
+      FOOTFALL_METRICS_PUBLIC: "true",
       FOOTFALL_LOG_LEVEL: "silent",
     }),
   ).toEqual({
@@ -93,6 +96,7 @@ test("every setting is taken over", () => {
     trustedProxies: [],
     geoDatabase: "/geo/city.mmdb",
     corsOrigins: ["https://a.example"],
+    metricsPublic: true,
     logLevel: "silent",
   });
 });
@@ -121,6 +125,12 @@ test.each(["0s", "121s", "3m", "1h", "10", "soon"])(
     );
   },
 );
+test.each(["yes", "1", "TRUE"])("FOOTFALL_METRICS_PUBLIC=%s stops the start and says what is allowed", (value) => {
+  expect(messageOf({ FOOTFALL_METRICS_PUBLIC: value })).toBe(
+    `FOOTFALL_METRICS_PUBLIC (or --metrics-public) is "${value}"; it must be one of true, false`,
+  );
+});
+
 describe("FOOTFALL_INGEST_LIMIT", () => {
   test.each([
     ["1/s", { limit: 1, windowMs: 1_000 }],

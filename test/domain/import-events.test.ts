@@ -35,6 +35,8 @@ async function* inBlocks(texts: readonly string[], size = 7): AsyncGenerator<rea
   for (let at = 0; at < lines.length; at += size) yield lines.slice(at, at + size);
 }
 
+const TRACKING_CODE = "pm-abc123-1704067200000";
+
 interface ImportOptions {
   readonly siteId: number;
   readonly writer?: EventWriter;
@@ -48,6 +50,7 @@ async function importLines(lines: AsyncIterable<readonly ImportLine[]>, options:
   const waits: number[] = [];
   const importEvents = createImportEvents({
     writer: options.writer ?? store.writer,
+    reader: store.reader,
     enrich: options.enrich ?? ((event, hints) => enrichAll(event, hints, DEFAULT_PRIVACY)),
     clock,
     wait: async (ms) => void waits.push(ms),
@@ -57,7 +60,7 @@ async function importLines(lines: AsyncIterable<readonly ImportLine[]>, options:
   try {
     counts = await importEvents({
       lines,
-      decode: createJsonLineDecoder({ siteId: options.siteId }),
+      decode: createJsonLineDecoder({ site: { id: options.siteId, trackingCode: TRACKING_CODE } }),
       onRejected: (line) => rejected.push(line),
       onProgress: (latest) => progress.push({ ...latest }),
     });

@@ -3,7 +3,7 @@ import { NO_HINTS } from "../../src/domain/enrichment.ts";
 import { emptyEvent } from "../../src/domain/event.ts";
 import { createJsonLineDecoder } from "../../src/domain/import-json-lines.ts";
 
-const decode = createJsonLineDecoder({ siteId: 7 });
+const decode = createJsonLineDecoder({ site: { id: 7, trackingCode: "pm-abc123-1704067200000" } });
 const MS = Date.UTC(2026, 5, 7, 14, 22, 10, 123);
 const event = { ...emptyEvent({ type: "pageview", occurredAt: MS }), siteId: 7 };
 const required = { eventType: "pageview", timestamp: MS };
@@ -24,7 +24,7 @@ test("type and time are enough", () => {
   expect(decode(JSON.stringify(required))).toEqual({ outcome: "event", event, hints: null });
 });
 
-test("every field of the collection API is taken over", () => {
+test("every field of the collection API, and every other column, is taken over", () => {
   const line = {
     ...required,
     url: "https://example.com/a/b?c=d",
@@ -37,6 +37,14 @@ test("every field of the collection API is taken over", () => {
     location: "DE",
     eventId: "mine-1",
     eventName: "signup",
+    region: "BE",
+    city: "Berlin",
+    botName: "GPTBot",
+    botCompany: "OpenAI",
+    aiSource: "ChatGPT",
+    clickId: "cust_1_2",
+    customerKey: "c-1",
+    isTest: true,
     value: 99.99,
     currency: "eur",
     properties: { b: 1, a: [null, "x"] },
@@ -58,6 +66,14 @@ test("every field of the collection API is taken over", () => {
       os: "Linux",
       country: "DE",
       name: "signup",
+      region: "BE",
+      city: "Berlin",
+      botName: "GPTBot",
+      botCompany: "OpenAI",
+      aiSource: "ChatGPT",
+      clickId: "cust_1_2",
+      customerKey: "c-1",
+      isTest: true,
       valueMicros: 99_990_000,
       currency: "EUR",
       dedupeKey: "e:mine-1",
@@ -69,7 +85,7 @@ test("every field of the collection API is taken over", () => {
 
 test("null means the same as leaving a field out", () => {
   const optional =
-    "url referrer sessionId visitorId deviceType browser os location eventId eventName value currency properties userAgent";
+    "url referrer sessionId visitorId deviceType browser os location region city botName botCompany aiSource clickId customerKey isTest dedupeKey eventId eventName value currency properties userAgent";
   const nulls = Object.fromEntries(optional.split(" ").map((field) => [field, null]));
   expect(eventOf({ ...required, ...nulls })).toEqual(event);
 });
@@ -132,6 +148,9 @@ describe("rejected, with the field and what is wrong with it:", () => {
     [{ ...required, visitorId: 5 }, "visitorId: must be a text of 1 to 200 characters"],
     [{ ...required, browser: "x".repeat(101) }, "browser: must be a text of at most 100 characters"],
     [{ ...required, eventId: "x".repeat(129) }, "eventId: must be a text of 1 to 128 characters"],
+    [{ ...required, city: "x".repeat(101) }, "city: must be a text of at most 100 characters"],
+    [{ ...required, clickId: "" }, "clickId: must be a text of 1 to 200 characters"],
+    [{ ...required, isTest: "true" }, "isTest: must be true or false"],
     [{ ...required, value: "1" }, expect.stringMatching(/^value: must be a number between /)],
     [{ ...required, value: 1e12 }, expect.stringMatching(/^value: must be a number between /)],
     [{ ...required, currency: "EURO" }, 'currency: must be an ISO 4217 code such as "USD"'],

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { parseIsoTime, parseLogTime } from "../../src/domain/import-time.ts";
+import { formatExactTime, parseIsoTime, parseLogTime } from "../../src/domain/import-time.ts";
+
+test.each([
+  [{ ms: Date.UTC(2026, 5, 7, 14, 22, 10, 123), sub: 0 }, "2026-06-07T14:22:10.123Z"],
+  [{ ms: Date.UTC(2026, 5, 7, 14, 22, 10), sub: 70 }, "2026-06-07T14:22:10.0000070Z"],
+  [{ ms: -62_135_596_800_000, sub: 9_999 }, "0001-01-01T00:00:00.0009999Z"],
+  [{ ms: -62_198_755_200_001, sub: 0 }, "-000002-12-31T23:59:59.999Z"],
+  [{ ms: 253_402_300_800_000, sub: 1 }, "+010000-01-01T00:00:00.0000001Z"],
+])("%j is written, and read again, as %s", (time, text) => {
+  expect(formatExactTime(time)).toBe(text);
+  expect(parseIsoTime(text)).toEqual(time);
+});
 
 describe("an ISO 8601 time", () => {
   test.each([

@@ -27,6 +27,7 @@ const DATABASE_LIBRARIES = [
   "libsql/promise",
   "bun:sqlite",
 ];
+const METRICS = ["prom-client", "../metrics/metrics.ts"];
 const DIALECT = "src/http/dialects/collection/broken.ts";
 
 /** File → what it must not import. */
@@ -37,6 +38,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
       [
         ...HTTP_LIBRARIES,
         ...DATABASE_LIBRARIES,
+        ...METRICS,
         "../http/server.ts",
         "../store/open-store.ts",
         "../cli/serve.ts",
@@ -46,8 +48,24 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
       ],
     ]),
   ),
+  "src/metrics/broken.ts": [
+    ...HTTP_LIBRARIES,
+    ...DATABASE_LIBRARIES,
+    "../http/server.ts",
+    "../store/open-store.ts",
+    "../config/config.ts",
+    "../app.ts",
+  ],
   "src/lib/broken.ts": [...HTTP_LIBRARIES, ...DATABASE_LIBRARIES, "../domain/event.ts", "../store/open-store.ts"],
-  "src/store/broken.ts": [...HTTP_LIBRARIES, "../http/server.ts", "../cli/serve.ts", "../jobs/purge.ts", "../app.ts"],
+  "src/client/broken.ts": [...HTTP_LIBRARIES, "node:fs", "../lib/clock.ts", "../domain/event.ts"],
+  "src/store/broken.ts": [
+    ...HTTP_LIBRARIES,
+    ...METRICS,
+    "../http/server.ts",
+    "../cli/serve.ts",
+    "../jobs/purge.ts",
+    "../app.ts",
+  ],
   "src/jobs/broken.ts": [
     ...HTTP_LIBRARIES,
     ...DATABASE_LIBRARIES,
@@ -62,9 +80,15 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../jobs/purge.ts",
     "../app.ts",
   ],
-  "src/http/operations/broken.ts": [...DATABASE_LIBRARIES, "../../store/open-store.ts"],
+  "src/http/operations/broken.ts": [
+    ...DATABASE_LIBRARIES,
+    "prom-client",
+    "../../metrics/metrics.ts",
+    "../../store/open-store.ts",
+  ],
   [DIALECT]: [
     ...DATABASE_LIBRARIES,
+    "../../../metrics/metrics.ts",
     "../affiliate/index.ts",
     "../../dialects/profile-store/index.ts",
     "../../../store/open-store.ts",
@@ -73,6 +97,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
   "src/http/dialects/affiliate/deeper/broken.ts": ["../../site-events/decode.ts", "../../../../store/open-store.ts"],
   "src/cli/broken.ts": DATABASE_LIBRARIES,
   "src/config/broken.ts": DATABASE_LIBRARIES,
+  "src/testing/broken.ts": DATABASE_LIBRARIES,
   "src/broken.ts": DATABASE_LIBRARIES,
 };
 

@@ -36,7 +36,12 @@ test.each([
 
 test("every dependency has one exact version", () => {
   const versions = Object.entries({ ...manifest.dependencies, ...manifest.devDependencies });
-  expect(versions.filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
+  expect(versions.filter(([, version]) => !/^(?:npm:\w+@)?\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version))).toEqual([]);
+});
+
+test("the type checker is the one that package.json names, although there is an older one beside it", async () => {
+  const { stdout } = await run(["node_modules/.bin/tsc", "--version"], { cwd: ROOT });
+  expect(stdout).toBe(`Version ${manifest.devDependencies.typescript}\n`);
 });
 
 test("the lock file is in step with package.json", async () => {

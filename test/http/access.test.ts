@@ -56,7 +56,7 @@ for (const target of TARGETS) {
         ...(sample.json === undefined ? {} : { json: sample.json }),
       });
     const sampleOf = (name: RouteName) => routeSamples(fixture)[name];
-    const permissionOf = (access: Access) => (access.kind === "public" ? "events:read" : access.permission);
+    const permissionOf = (access: Access) => ("permission" in access ? access.permission : "events:read");
 
     test.each(NAMES)("%s opens to the admin key", async (name) => {
       const sample = sampleOf(name);
@@ -94,7 +94,7 @@ for (const target of TARGETS) {
       },
     );
 
-    test.each(NAMES.filter((name) => ROUTES[name].access.kind === "key"))(
+    test.each(NAMES.filter((name) => ["key", "admin"].includes(ROUTES[name].access.kind)))(
       "%s says that a key is missing, before what is wrong with the request",
       async (name) => {
         const [method = "", path = ""] = name.split(" ");

@@ -14,6 +14,7 @@ import {
 } from "../contract/collection/deletion-fixture.ts";
 import { createEvents, createSite, expectStatus, listEvents, pageView, walk } from "../contract/collection/fixture.ts";
 import { eventually } from "../support/clock.ts";
+import { readEventStream } from "../support/event-stream.ts";
 import { startApp, type TestApp } from "../support/server.ts";
 import { createFolder } from "../support/store.ts";
 
@@ -219,6 +220,50 @@ describe("a deletion of more than 10,000 events", () => {
     expect(await totalOf(app, site)).toBe(500);
   }, 60_000);
 
+  test("is in no export and no event stream, marked or still to be marked; both go on behind one of its events", async () => {
+    const { app, gate } = await startHeld();
+    const site = await createSite(app);
+    const ids = await fillSite(app, site, EVENTS, fieldsOf);
+    const keyOf = (n: number) => `x:${site.trackingCode}.${ids[n]}`;
+    const path = (name: string, query: Record<string, string>) =>
+      `/api/v1/events/${name}?${new URLSearchParams({ trackingCode: site.trackingCode, ...query })}`;
+    const exported = async (query: Record<string, string>) =>
+      (await (await app.request(path("export", query))).text()).split("\n").slice(0, -1);
+    const first = await listEvents(app, site, { order: "received", limit: 1 });
+    const deletion = await deleteEvents(app, site, { to: String(MIDNIGHT + 11_499 * 20_000) });
+    const { deletionId } = (await expectStatus(deletion, 202)) as { deletionId: string };
+    await eventually("a chunk is marked", 10_000, () => gate.chunks() > 0);
+
+    const seen = async () => {
+      const leaving = new AbortController();
+      const follow = path("stream", { cursor: String(first.pagination.nextCursor) });
+      const stream = readEventStream(await app.request(follow, { signal: leaving.signal }), () => leaving.abort());
+      await using _ = stream;
+      const followed: string[] = [];
+      while (followed.length < 500) followed.push(JSON.parse((await stream.next())?.data ?? "null").id);
+      const lines = await exported({});
+      for (const order of ["asc", "received"]) {
+        expect(await exported({ order })).toEqual(lines);
+        // One that is marked, one that is still to be marked, and the last one of them.
+        for (const n of [5, CHUNK_EVENTS + 5, 11_499])
+          expect(await exported({ order, cursor: keyOf(n) })).toEqual(lines);
+        expect(await exported({ order, cursor: keyOf(11_600) })).toEqual(lines.slice(101));
+      }
+      return { followed, lines };
+    };
+    const during = await seen();
+    expect(during.followed).toEqual(ids.slice(11_500));
+    expect(during.lines.map((line) => JSON.parse(line).dedupeKey)).toEqual(
+      ids.slice(11_500).map((_, n) => keyOf(11_500 + n)),
+    );
+    gate.open();
+    await deletionIs(app, deletionId, "deleted");
+    expect(await seen()).toEqual(during);
+    await expectStatus(await restoreDeletion(app, deletionId), 202);
+    await deletionIs(app, deletionId, "restored");
+    expect(await exported({})).toHaveLength(EVENTS);
+  }, 60_000);
+
   test("is none of what comes in meanwhile, and other websites are as they were", async () => {
     const { app, gate } = await startHeld();
     const other = await createSite(app);
@@ -275,6 +320,14 @@ describe("a deletion of more than 10,000 events", () => {
     gate.open();
     expect(await expectStatus(await restoring, 200)).toMatchObject({ status: "restored" });
     expect(await totalOf(app, site)).toBe(EVENTS - 2);
+    // On record with what nobody could see meanwhile, marked or not.
+    const audit = await app.request(`/api/v1/audit?trackingCode=${site.trackingCode}&limit=2`);
+    expect(await expectStatus(audit, 200)).toMatchObject({
+      entries: [
+        { action: "events.restore", deletionId, events: EVENTS - 2 },
+        { action: "events.delete", deletionId, events: EVENTS - 2 },
+      ],
+    });
     expect(await expectStatus(await restoreDeletion(app, small.deletionId as string), 200)).toMatchObject({
       restored: 2,
     });

@@ -17,6 +17,7 @@ import {
   postBatch,
 } from "../contract/collection/fixture.ts";
 import { createTestClock } from "../support/clock.ts";
+import { scrape } from "../support/scrape.ts";
 import { START_S, startLimited, statusesOf, toldBy } from "./limit-fixture.ts";
 
 const TEN_A_MINUTE = "The website takes 10 events a minute; try again in 6 s";
@@ -43,6 +44,20 @@ describe("a website that takes 10 events a minute", () => {
     clock.advance(6_000);
     expect(await statusesOf(2, () => post(server, pageView(site)))).toEqual([201, 429]);
     expect((await listEvents(server, site)).pagination.total).toBe(11);
+  });
+
+  test("is told in the metrics: of a batch the events that are too many, of any other request one", async () => {
+    await using fixture = await startLimited();
+    const { server } = fixture;
+    const site = await createSite(server, { eventsPerMinute: 10 });
+    const events = [...Array(12).fill(pageView(site)), {}];
+    expect(await expectStatus(await postBatch(server, events), 207)).toMatchObject({ eventsCreated: 10 });
+    expect(await statusesOf(1, () => post(server, pageView(site)))).toEqual([429]);
+    expect(await statusesOf(1, () => postBatch(server, [pageView(site), pageView(site)]))).toEqual([429]);
+    const { sum } = await scrape(server);
+    const counted = (result: string) => sum("footfall_events_total", { dialect: "collection", result });
+    expect([counted("stored"), counted("limited"), counted("rejected")]).toEqual([10, 4, 1]);
+    expect(sum("footfall_refused_requests_total", { dialect: "collection", code: "rate_limited" })).toBe(2);
   });
 
   test("tells of both limits, and in X-RateLimit of the one that leaves less", async () => {

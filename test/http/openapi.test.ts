@@ -6,7 +6,7 @@ import { get, getDocument, http, VERSION } from "./api-document.ts";
 const document = await getDocument();
 
 /** Routes that serve the page for people: no operations of the API. */
-const HIDDEN = ["GET /docs", "GET /docs/:file"];
+const HIDDEN = ["GET /client.js", "GET /docs", "GET /docs/:file"];
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
@@ -89,6 +89,7 @@ describe("the operations", () => {
     ingestion: [{ bearer: [] }, {}],
     "site-read": [{ bearer: [] }, {}],
     key: [{ bearer: [] }],
+    admin: [{ bearer: [] }],
   };
 
   for (const { name, operation } of operations) {
@@ -99,7 +100,7 @@ describe("the operations", () => {
         expect(operation.security).toEqual(SECURITY[access.kind]);
         if (access.kind === "public") return;
         expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(["401", "403"]));
-        expect(operation.description).toContain(`\`${access.permission}\``);
+        expect(operation.description).toContain(access.kind === "admin" ? "an admin key" : `\`${access.permission}\``);
       });
 
       test("is described", () => {

@@ -48,6 +48,16 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "POST /api/v1/events": { path: "/api/v1/events", json: event, ok: 201, otherSite: 403 },
     "POST /api/v1/events/batch": { path: "/api/v1/events/batch", json: { events: [event] }, ok: 201, otherSite: 207 },
     "GET /api/v1/events": { path: `/api/v1/events?trackingCode=${trackingCode}`, ok: 200, otherSite: 404 },
+    "GET /api/v1/events/export": {
+      path: `/api/v1/events/export?trackingCode=${trackingCode}`,
+      ok: 200,
+      otherSite: 404,
+    },
+    "GET /api/v1/events/stream": {
+      path: `/api/v1/events/stream?trackingCode=${trackingCode}`,
+      ok: 200,
+      otherSite: 404,
+    },
     "GET /api/v1/events/:id": { path: `/api/v1/events/${eventId}`, ok: 200, otherSite: 404 },
     "POST /api/v1/track": { path: "/api/v1/track", json: view, ok: 204, otherSite: 403 },
     "POST /api/v1/websites": {
@@ -157,6 +167,8 @@ export function routeSamples(subject: Subject): Record<RouteName, RouteSample> {
     "GET /health": { path: "/health", ok: 200, otherSite: 200 },
     "GET /ready": { path: "/ready", ok: 200, otherSite: 200 },
     "GET /version": { path: "/version", ok: 200, otherSite: 200 },
+    "GET /metrics": { path: "/metrics", ok: 200, otherSite: 403 },
+    "GET /client.js": { path: "/client.js", ok: 200, otherSite: 200 },
     "GET /openapi.json": { path: "/openapi.json", ok: 200, otherSite: 200 },
     "GET /docs": { path: "/docs", ok: 200, otherSite: 200 },
     "GET /docs/:file": { path: "/docs/nothing.css", ok: 404, otherSite: 404 },

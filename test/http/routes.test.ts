@@ -67,7 +67,8 @@ describe("a path", () => {
           [path, `${path}/`].map((one) => server().request(one, { method, body })),
         );
         expect(slashed?.status).toBe(Number(plain?.status));
-        expect(await slashed?.text()).toBe(String(await plain?.text()));
+        // What is counted moves with every request.
+        if (path !== "/metrics") expect(await slashed?.text()).toBe(String(await plain?.text()));
         expect(slashed?.headers.get("access-control-allow-origin")).toEqual(
           plain?.headers.get("access-control-allow-origin") as string,
         );

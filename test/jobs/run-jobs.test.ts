@@ -33,7 +33,13 @@ interface Process {
 function startProcess(
   store: Store,
   clock: TestClock,
-  said: { holder?: string; run?: (signal: AbortSignal) => Promise<void>; onLook?: () => void; name?: JobName } = {},
+  said: {
+    holder?: string;
+    run?: (signal: AbortSignal) => Promise<void>;
+    onLook?: () => void;
+    onFailure?: (name: JobName) => void;
+    name?: JobName;
+  } = {},
 ): Process {
   const runs: number[] = [];
   const job: Job = {
@@ -51,6 +57,7 @@ function startProcess(
     clock,
     log: silentLog,
     onLook: said.onLook ?? (() => {}),
+    ...(said.onFailure ? { onFailure: said.onFailure } : {}),
     lookEveryMs: LOOK_EVERY_MS,
   });
   cleanup.push(jobs);
@@ -105,13 +112,15 @@ describe("a job", () => {
     await eventually("the next run", SOON_MS, () => runs.length === 2);
   });
 
-  test("that fails is tried again", async () => {
+  test("that fails is told, and tried again", async () => {
     const { store } = await openStore();
     const clock = createTestClock();
+    const failures: JobName[] = [];
     const { runs } = startProcess(store, clock, {
       run: async () => {
         if (runs.length === 1) throw new Error("not today");
       },
+      onFailure: (name) => failures.push(name),
     });
     clock.advance(HOUR);
     await eventually("the first try", SOON_MS, () => runs.length === 1);
@@ -122,6 +131,7 @@ describe("a job", () => {
     clock.advance(5_000);
     await someLooks(store, clock);
     expect(runs).toHaveLength(2);
+    expect(failures).toEqual(["purge"]);
   });
 
   test("is run by one of two processes", async () => {

@@ -3,6 +3,7 @@ import type { Order } from "../../src/domain/page.ts";
 import type { EventFilter, EventListQuery } from "../../src/domain/ports.ts";
 import { MS_PER_DAY } from "../../src/lib/clock.ts";
 import { INSERT_EVENTS_AGAIN, SELECT_DUPLICATES } from "../../src/store/event-columns.ts";
+import { SELECT_EXISTING, selectPosition, selectScan } from "../../src/store/event-scan.ts";
 import {
   COUNTER_TOTAL,
   countLive,
@@ -101,6 +102,43 @@ describe("the plan of a page", () => {
   });
 });
 
+describe("the plan of a stretch", () => {
+  const after = { occurredAt: 1_000, occurredSub: 5, id: 77 };
+  const byId = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)";
+
+  test("by time reads list indexes in their order, whatever is filtered, and then rows by their ids", async () => {
+    for (const type of [{}, { type: "a" }]) {
+      for (const filter of FILTERS) {
+        for (const includeTest of [false, true]) {
+          const query = {
+            filter: { siteId: 1, visitorId: "v", ...filter, ...type, includeTest },
+            order: "asc",
+          } as const;
+          for (const place of [{}, { after }]) {
+            const plan = await planOf(selectScan({ ...query, ...place }));
+            const index = "type" in type ? "events_list_by_type (" : "events_list (";
+            const [last, ...scans] = readsOf(plan).toReversed();
+            expect(last).toBe(byId);
+            expect(scans.length).toBeGreaterThan(0);
+            expect(scans.filter((step) => !step.startsWith(`SEARCH events USING INDEX ${index}`))).toEqual([]);
+            // Of a thousand positions the last one: nothing else is sorted.
+            expect(plan.filter((step) => step.includes("B-TREE"))).toHaveLength(1);
+          }
+        }
+      }
+    }
+  });
+
+  test("by arrival walks the ids", async () => {
+    const query = { filter: { siteId: 1, type: "a", from: 5 }, order: "received" } as const;
+    expect(readsOf(await planOf(selectScan(query)))).toEqual(["SCAN events", byId]);
+    expect(readsOf(await planOf(selectScan({ ...query, after })))).toEqual([
+      "SEARCH events USING INTEGER PRIMARY KEY (rowid>?)",
+      byId,
+    ]);
+  });
+});
+
 describe("the plan of a page of site events", () => {
   const range = { siteId: 1, from: 0, to: 9_000, limit: 100 };
   const at = { occurredAt: 1_000, id: 77 };
@@ -133,6 +171,15 @@ describe("the plan of a page of site events", () => {
 });
 
 describe("the plan of a lookup", () => {
+  test("of events of an export goes by ids and dedupe keys", async () => {
+    const byId = "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)";
+    expect(readsOf(await planOf({ sql: SELECT_EXISTING, args: [1, "[1]"] }))).toEqual([byId]);
+    expect(readsOf(await planOf(selectPosition(1, { id: 1 })))).toEqual([byId]);
+    expect(readsOf(await planOf(selectPosition(1, { dedupeKey: "e:a" })))).toEqual([
+      "SEARCH events USING INDEX events_dedupe (site_id=? AND dedupe_key=?)",
+    ]);
+  });
+
   test("of one event goes by its id", async () => {
     expect(await planOf({ sql: SELECT_EVENT, args: [1] })).toEqual([
       "SEARCH events USING INTEGER PRIMARY KEY (rowid=?)",

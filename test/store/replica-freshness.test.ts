@@ -13,7 +13,9 @@ function createWriter(first: number): StoreWriter {
   return {
     append: async (events) => events.map(() => ({ outcome: "stored", id: id++, receivedAt: 0 })),
     run: (name: string) => (name === "kvSet" ? Promise.resolve() : Promise.reject(new Error("lost"))),
+    onStored: () => ({ [Symbol.dispose]() {} }),
     commits: () => 0,
+    queue: () => ({ events: 0, bytes: 0, commands: 0 }),
     hurry() {},
     refuseAppends() {},
     close: async () => {},

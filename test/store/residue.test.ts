@@ -3,14 +3,13 @@ import fc from "fast-check";
 import type { Store } from "../../src/domain/ports.ts";
 import { blankResidue, createPageMap, seemsDirty } from "../../src/store/residue.ts";
 import { createRandom } from "../crash/support/random.ts";
+import { textOf, textsIn } from "../support/file-texts.ts";
 import { appendAll, createFileDatabase, NOON, newEvent } from "../support/store.ts";
 
 const NEVER = new AbortController().signal;
 const EVENTS = 6_000;
 
-/** A text that only one event has, in every place where an event can have one. */
-const textOf = (n: number): string => `mark${String(n).padStart(6, "0")}x`;
-
+/** An event with a text of its own in every place where an event can have one. */
 function eventOf(n: number, random: number) {
   const text = textOf(n);
   return newEvent({
@@ -28,16 +27,6 @@ function eventOf(n: number, random: number) {
     dedupeKey: `e:${random.toString(36)}-${text}`,
     data: `{"properties":{"text":"${n % 97 === 0 ? text.repeat(900) : text}"}}`,
   });
-}
-
-/** The texts in a file and its log, read by another program: a file that is open must not be closed by this one. */
-async function textsIn(path: string): Promise<Set<string>> {
-  const files = [path, `${path}-wal`, `${path}-shm`];
-  const child = Bun.spawn(["grep", "-a", "-o", "-h", "mark[0-9]\\{6\\}x", ...files], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  return new Set((await new Response(child.stdout).text()).split("\n").filter((line) => line !== ""));
 }
 
 async function purgeAll(store: Store): Promise<void> {

@@ -2,6 +2,7 @@ import type { Client } from "@libsql/client";
 import { createIdAllocator } from "../../src/lib/ids.ts";
 import type { DatabaseLocation } from "../../src/store/database.ts";
 import { createEventWriter, type QueueLimits, type StoreWriter } from "../../src/store/event-writer.ts";
+import { createObservers } from "../../src/store/observe-store.ts";
 import { prepareFile } from "../../src/store/prepare-file.ts";
 import { startWriteWorker, type WriteLink } from "../../src/store/write-link.ts";
 import { createTestClock } from "./clock.ts";
@@ -37,6 +38,7 @@ export async function openTestWriter(options: WriterOptions = {}): Promise<TestW
     isDiskFull: () => false,
     onDiskFull: () => {},
     awayMs: () => 0,
+    observer: createObservers(),
     ...(options.limits ? { limits: options.limits } : {}),
   });
   return {

@@ -54,5 +54,11 @@ export function describeAccess(access: Access): AccessDescription {
           429: TOO_MANY,
         },
       };
+    case "admin":
+      return {
+        security: REQUIRED,
+        sentence: "Needs an admin key.",
+        refusals: { 401: "A key is missing or not valid", 403: "The key is no admin key" },
+      };
   }
 }

@@ -1,7 +1,6 @@
 import { Elysia, type InternalRoute, t } from "elysia";
 import { responses } from "../documented.ts";
 import { docsPage } from "./docs-page.ts";
-import { createDocument } from "./document.ts";
 import { createStoredAnswer } from "./stored-answer.ts";
 
 export interface ApiDescriptionDeps {
@@ -14,14 +13,18 @@ const OpenApiDocument = t.Object({ openapi: t.String() }, { additionalProperties
 
 /** `GET /openapi.json` and the page that shows it. */
 export function apiDescription({ version, routes }: ApiDescriptionDeps) {
-  const answer = createStoredAnswer(async () => ({
-    bytes: new TextEncoder().encode(JSON.stringify(await createDocument(routes(), version))),
-    headers: {
-      "content-type": "application/json",
-      "cache-control": "no-cache",
-      "x-content-type-options": "nosniff",
-    },
-  }));
+  const answer = createStoredAnswer(async () => {
+    // Loaded here: most servers are never asked, and those of tests are to start at once.
+    const { createDocument } = await import("./document.ts");
+    return {
+      bytes: new TextEncoder().encode(JSON.stringify(await createDocument(routes(), version))),
+      headers: {
+        "content-type": "application/json",
+        "cache-control": "no-cache",
+        "x-content-type-options": "nosniff",
+      },
+    };
+  });
   return new Elysia({ name: "api-description", normalize: false })
     .get("/openapi.json", ({ request }) => answer(request), {
       detail: {

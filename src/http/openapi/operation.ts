@@ -8,7 +8,7 @@ import type { RawOperation, RawParameter, RawResponse } from "./raw-document.ts"
 /** A body by its media type. */
 type Content = Readonly<Record<string, { readonly schema: JsonSchema }>>;
 
-interface Parameter {
+export interface Parameter {
   readonly name: string;
   readonly in: string;
   readonly required: boolean;
@@ -16,7 +16,7 @@ interface Parameter {
   readonly schema: JsonSchema;
 }
 
-interface Response {
+export interface Response {
   readonly description: string;
   readonly content?: Content;
 }

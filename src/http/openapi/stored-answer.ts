@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { acceptedEncoding } from "../accept-encoding.ts";
 
 /** Something that stays the same as long as the server runs. */
 export interface StoredContent {
@@ -10,7 +11,9 @@ export interface StoredContent {
 
 export type AnswerStored = (request: Request) => Promise<Response>;
 
-type Encoding = "br" | "gzip";
+/** The better one first. */
+const ENCODINGS = ["br", "gzip"] as const;
+type Encoding = (typeof ENCODINGS)[number];
 
 /** In bytes; below it, compression gains less than its header costs. */
 const MIN_COMPRESSED_BYTES = 1_024;
@@ -27,7 +30,7 @@ export function createStoredAnswer(load: () => Promise<StoredContent>): AnswerSt
   return async (request) => {
     loading ??= load().then(toLoaded);
     const { hash, headers, canCompress, encode } = await loading;
-    const encoding = canCompress ? preferredEncoding(request.headers.get("accept-encoding")) : null;
+    const encoding = canCompress ? acceptedEncoding(request.headers.get("accept-encoding"), ENCODINGS) : null;
     const etag = `"${hash}${encoding === null ? "" : `-${encoding}`}"`;
     const common = { ...headers, etag, ...(canCompress ? { vary: "Accept-Encoding" } : {}) };
     if (matches(request.headers.get("if-none-match"), etag))
@@ -72,17 +75,6 @@ async function compress(bytes: Uint8Array<ArrayBuffer>, encoding: Encoding | nul
     return new Uint8Array(await promisify(brotliCompress)(bytes, { params }));
   }
   return bytes;
-}
-
-/** Brotli before gzip, as far as `Accept-Encoding` names them and does not forbid them by `q=0`. */
-function preferredEncoding(header: string | null): Encoding | null {
-  const accepted = (header ?? "")
-    .toLowerCase()
-    .split(",")
-    .map((item) => item.split(";").map((part) => part.trim()))
-    .filter(([, weight]) => weight === undefined || !/^q=0(?:\.0*)?$/.test(weight))
-    .map(([name]) => name);
-  return (["br", "gzip"] as const).find((encoding) => accepted.includes(encoding)) ?? null;
 }
 
 /** Whether `If-None-Match` names the tag; a weak one matches as well (RFC 9110, section 13.1.2). */

@@ -14,6 +14,7 @@ import { kvContract } from "./kv.ts";
 import { listContract } from "./list.ts";
 import { refundContract } from "./refund.ts";
 import { refuseContract } from "./refuse.ts";
+import { scanContract } from "./scan.ts";
 import { siteEventsContract } from "./site-events.ts";
 import { sitesAndKeysContract } from "./sites-and-keys.ts";
 
@@ -30,6 +31,7 @@ export function storeContract(name: string, createDatabase: () => Promise<TestDa
     idsContract(createDatabase);
     listContract(createDatabase);
     filterContract(createDatabase);
+    scanContract(createDatabase);
     attributedListContract(createDatabase);
     attributedCountsContract(createDatabase);
     attributionContract(createDatabase);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import type { Deletion, DeletionRequest } from "../../../src/domain/deletion.ts";
+import type { Deletion, DeletionFilter, DeletionRequest } from "../../../src/domain/deletion.ts";
 import type { Acceptance, LargeDeletion, WalkPosition } from "../../../src/domain/deletion-ports.ts";
-import type { EventFilter, Store } from "../../../src/domain/ports.ts";
+import type { EventFilter, EventScanQuery, Store } from "../../../src/domain/ports.ts";
 import { MS_PER_DAY } from "../../../src/lib/clock.ts";
 import { appendAll, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
 
@@ -48,8 +48,15 @@ async function carryOut({ deletionWork: work }: Store): Promise<void> {
   }
 }
 
+/** The ids that a walk in stretches meets. */
+async function scan({ reader }: Pick<Store, "reader">, query: EventScanQuery): Promise<number[]> {
+  const { events, next } = await reader.scanEvents(query);
+  return next === null ? [] : [...events.map(({ id }) => id), ...(await scan({ reader }, { ...query, after: next }))];
+}
+
 /** Everything that a site's readers can say of it. */
-async function seen({ reader }: Store, siteId: number, ids: readonly number[]) {
+async function seen(store: Store, siteId: number, ids: readonly number[]) {
+  const { reader } = store;
   const filter = { siteId };
   const listed = await reader.listEvents({ filter, order: "desc", limit: 1_000, count: true });
   const arrived = await reader.listEvents({ filter, order: "received", limit: 1_000, count: false });
@@ -60,6 +67,8 @@ async function seen({ reader }: Store, siteId: number, ids: readonly number[]) {
   return {
     listed: listed.events.map(({ id }) => id).toSorted((a, b) => a - b),
     arrived: arrived.events.map(({ id }) => id),
+    scanned: (await scan(store, { filter, order: "asc" })).toSorted((a, b) => a - b),
+    followed: await scan(store, { filter, order: "received" }),
     found: ids.filter((_, n) => found[n] !== null),
     totals: [listed.total, ranged, partly, (types[0] ?? 0) + (types[1] ?? 0)],
   };
@@ -71,6 +80,8 @@ async function expectSeen(store: Store, ids: readonly number[], all: readonly nu
   expect(await seen(store, 1, all)).toEqual({
     listed: [...ids],
     arrived: [...ids],
+    scanned: [...ids],
+    followed: [...ids],
     found: [...ids],
     totals: [n, n, n, n],
   });
@@ -207,6 +218,19 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       await expectSeen(store, later, [...ids, ...later]);
     });
 
+    test("hides no event from those who ask whether it is stored: an export goes on behind it, an import skips it", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const ids = await fill(store);
+      accepted(await store.deletions.accept(large(), CAP));
+      const { reader } = store;
+      const position = { occurredAt: NOON + 3, occurredSub: 0, id: ids[3] as number };
+      expect(await reader.findPosition(1, { id: position.id })).toEqual(position);
+      expect(await reader.findPosition(1, { dedupeKey: "e:3" })).toEqual(position);
+      expect(await reader.findExisting(1, ids)).toEqual(new Set(ids));
+      expect(await reader.findLast()).toMatchObject({ id: (ids.at(-1) as number) + 1 });
+    });
+
     test("is hidden by a store that is opened while it is under way, and carried out by it", async () => {
       await using database = await createDatabase();
       const first = await database.open();
@@ -247,6 +271,21 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       expect(await store.deletions.mark(request(), [ids[2] as number], 10)).toMatchObject({ outcome: "full" });
       await carryOut(store);
       expect(await pendingOf(database)).toBe(5);
+    });
+
+    test("is told with all that waits, and what of it is due", async () => {
+      await using database = await createDatabase();
+      const store = await database.open();
+      const ids = await fill(store);
+      expect(await store.deletions.backlog(NOON)).toEqual({ events: 0, due: 0, underWay: 0 });
+      accepted(await store.deletions.mark(request({ purgeAt: NOON + 1 }), ids.slice(0, 2), CAP));
+      accepted(await store.deletions.accept(large({ expected: 10 }), CAP));
+      expect(await store.deletions.backlog(NOON)).toEqual({ events: 12, due: 0, underWay: 1 });
+      expect(await store.deletions.backlog(NOON + 1)).toEqual({ events: 12, due: 2, underWay: 1 });
+      await carryOut(store);
+      expect(await store.deletions.backlog(PURGE_AT)).toEqual({ events: 12, due: 12, underWay: 0 });
+      while ((await store.purges.purgeSome({ nowMs: PURGE_AT, steps: [], by: "tester" })).deletions > 0);
+      expect(await store.deletions.backlog(PURGE_AT)).toEqual({ events: 0, due: 0, underWay: 0 });
     });
 
     test("that is restored while it is under way gives back what was marked, and hides nothing more", async () => {
@@ -322,6 +361,33 @@ export function deletionsContract(createDatabase: () => Promise<TestDatabase>): 
       expect(rows[0]?.n).toBe(0);
       expect(await pendingOf(database)).toBe(2);
     });
+
+    test.each(["at once", "that is large"])(
+      "%s takes the visitor out of what is on record of others",
+      async (which) => {
+        await using database = await createDatabase();
+        const store = await database.open();
+        await fill(store);
+        const { deletions } = store;
+        const restored = async (filter: DeletionFilter, siteId = 1) => {
+          const ids = await deletions.findVisible({ siteId, ...filter }, 100);
+          const { id } = accepted(await deletions.mark(request({ kind: "filter", filter, siteId }), ids, CAP));
+          await deletions.restore({ id, by: "restorer", nowMs: NOON });
+          return id;
+        };
+        const own = await restored({ visitorId: "v1", from: NOON });
+        const kept = [await restored({ visitorId: "v0" }), await restored(click), await restored({ ...click }, 2)];
+        const erasure = request({ kind: "visitor", filter: { visitorId: "v1" } });
+        if (which === "at once") {
+          accepted(await deletions.erase(erasure, await deletions.findStored({ siteId: 1, visitorId: "v1" }, 100)));
+        } else {
+          accepted(await deletions.accept(large({ ...erasure, erases: true }), 0));
+          await carryOut(store);
+        }
+        expect(await deletions.find(own)).toMatchObject({ state: "restored", filter: null });
+        for (const id of kept) expect((await deletions.find(id))?.filter).not.toBeNull();
+      },
+    );
 
     test("of a site takes everything that is the site's, and nothing else", async () => {
       await using database = await createDatabase();

@@ -1,4 +1,4 @@
-import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { Elysia } from "elysia";
 import { AppError } from "../../../domain/errors.ts";
 import type { IngestEvent, IngestEvents } from "../../../domain/ingest-events.ts";
@@ -10,6 +10,7 @@ import type { Caller } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { type RequestFacts, requestFacts } from "../../request-facts.ts";
+import type { TurnedAway } from "../../request-observer.ts";
 import { fieldErrors } from "../../validation.ts";
 import { decodeEvent, invalidEvent } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
@@ -19,10 +20,13 @@ import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./sc
 
 export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
-/** The route's schema would reject a whole batch for one bad item, so items are checked here. */
-const itemValidator = TypeCompiler.Compile(CreateEvent);
+/**
+ * The route's schema would reject a whole batch for one bad item, so items are checked here. Compiled for the first
+ * batch: that takes as long as a tenth of a start.
+ */
+let itemValidator: TypeCheck<typeof CreateEvent> | undefined;
 
-interface ItemError extends CollectionError {
+export interface ItemError extends CollectionError {
   readonly index: number;
 }
 
@@ -39,13 +43,15 @@ export function createEventBatchRoute(deps: {
   clock: Clock;
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
+  turnedAway: (why: TurnedAway, count: number) => void;
 }) {
-  const { guard, admission, clock, findWritableSite, ingestEvents } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents, turnedAway } = deps;
 
   async function decodeItem(item: unknown, caller: Caller, facts: RequestFacts): Promise<IngestEvent> {
     // A bad code is told before any other fault of the item, and in the same words, known or not.
     const code = codeOf(item);
     const site = code === null ? null : await findItemSite(caller, code);
+    itemValidator ??= TypeCompiler.Compile(CreateEvent);
     if (!itemValidator.Check(item)) throw invalidEvent(fieldErrors(itemValidator.Errors(item)));
     if (site === null) throw invalidEvent({ trackingCode: ["Required"] });
     return { ...decodeEvent(item, facts), site };
@@ -80,6 +86,9 @@ export function createEventBatchRoute(deps: {
       if (refusal) errors.push({ index, ...encodeErrorBody(refusal) });
       return !refusal;
     });
+    const limited = refusals.filter((refusal) => refusal?.code === "rate_limited").length;
+    if (limited > 0) turnedAway("limited", limited);
+    if (errors.length > limited) turnedAway("rejected", errors.length - limited);
     return { items, errors };
   }
 

@@ -32,7 +32,7 @@ export function createEventRoute(deps: {
       admission.admit(caller, site);
       const { event, result } = await ingestOne(ingestEvents, { ...decoded, site });
       const facts = { id: result.id, receivedAt: result.receivedAt, properties: decoded.properties };
-      return jsonResponse(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
+      return jsonResponse<Event>(result.outcome === "duplicate" ? 200 : 201, encodeEvent(event, facts));
     },
     {
       access: "POST /api/v1/events",

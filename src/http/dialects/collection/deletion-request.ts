@@ -1,11 +1,11 @@
 import { coversSite } from "../../../domain/api-key.ts";
 import type { DeletionFilter } from "../../../domain/deletion.ts";
 import { AppError, type FieldErrors, invalid } from "../../../domain/errors.ts";
+import { parseEventFilter } from "../../../domain/event-filter.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
 import { assertCleanText } from "../../../domain/text.ts";
 import { type Caller, requireKey } from "../../caller.ts";
 import { DeleteEventsQuery } from "./deletion-schemas.ts";
-import { decodeFilter } from "./list-events.ts";
 
 /** Who it is that deletes; these routes need a key. */
 export const nameOf = (caller: Caller): string => requireKey(caller).id;
@@ -48,7 +48,7 @@ export function decodeDeletionFilter(query: DeleteEventsQuery, siteId: number): 
     errors.all = [`Name at least one of ${FILTERS.join(", ")}, or say all=true`];
   }
   if (Object.keys(errors).length > 0) throw invalidQuery(errors);
-  const { siteId: _siteId, ...filter } = decodeFilter(query, siteId);
+  const { siteId: _siteId, ...filter } = parseEventFilter(siteId, query);
   return filter;
 }
 

@@ -93,7 +93,7 @@ export const Deletion = t.Object(
     status: t.Union(DELETION_STATES.map((state) => t.Literal(state))),
     kind: t.String({ description: "What it is of: event, events, filter, visitor, retention, site" }),
     filter: t.Union([t.Record(t.String(), t.Unknown()), t.Null()], {
-      description: "As it was sent; null for ids, and once the events are gone for good",
+      description: "As it was sent; null for ids, and once the events, or the visitor that it names, are gone for good",
     }),
     reason: nullableString,
     by: t.String({ description: "Id of the API key; `environment`, `command` or `server` where it was none" }),

@@ -30,10 +30,12 @@ export function createFindWritableSite(sites: SiteStore): FindWritableSite {
   };
 }
 
-/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one; `rate_limited`. */
+/** @throws `not_found`, also for a site that the key may not see; `missing_key` without one; `missing_parameter`; `rate_limited`. */
 export function createFindReadableSite(deps: { sites: SiteStore; admission: Admission }): FindReadableSite {
   const { sites, admission } = deps;
   return async (caller, trackingCode) => {
+    // `?trackingCode=`: nothing is no code.
+    if (trackingCode === "") throw new AppError("missing_parameter", "trackingCode query parameter is required");
     const site = await findSite(sites, trackingCode);
     if (admission.admitReader(caller, site)) return site;
     throw caller.key === null ? keyRequired() : websiteNotFound();

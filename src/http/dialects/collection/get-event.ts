@@ -24,7 +24,7 @@ export function getEventRoute(deps: { guard: Guard; admission: Admission; sites:
     "/api/v1/events/:id",
     async ({ params, caller }) => {
       const event = await findVisible(params.id, caller);
-      if (event) return jsonResponse(200, encodeEvent(event, event));
+      if (event) return jsonResponse<Event>(200, encodeEvent(event, event));
       // Without a key the answer is the same for every id: it must not tell which exist.
       throw caller.key === null ? keyRequired() : new AppError("not_found", "Event not found");
     },

@@ -7,8 +7,11 @@ import type { DeleteEvents } from "../../../domain/delete-events.ts";
 import type { DeleteSite } from "../../../domain/delete-site.ts";
 import type { DeletionStore } from "../../../domain/deletion-ports.ts";
 import type { EraseVisitor } from "../../../domain/erase-visitor.ts";
+import type { ExportEvents } from "../../../domain/export-events.ts";
 import type { ExportVisitor } from "../../../domain/export-visitor.ts";
+import type { FollowEvents } from "../../../domain/follow-events.ts";
 import type { IngestEvents } from "../../../domain/ingest-events.ts";
+import type { KeyStillMay } from "../../../domain/key-standing.ts";
 import type { EventReader, KeyStore, SiteStore } from "../../../domain/ports.ts";
 import type { RestoreDeletion } from "../../../domain/restore-deletion.ts";
 import type { RestoreEvent } from "../../../domain/restore-event.ts";
@@ -18,7 +21,10 @@ import type { RotateKey } from "../../../domain/rotate-key.ts";
 import type { UpdateSite } from "../../../domain/update-site.ts";
 import type { Clock } from "../../../lib/clock.ts";
 import type { Admission } from "../../admission.ts";
+import { createAnswerExport } from "../../answer-export.ts";
 import type { Guard } from "../../guard.ts";
+import type { AnswerAtLength } from "../../long-response.ts";
+import type { TurnedAway } from "../../request-observer.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -28,6 +34,7 @@ import { deleteEventIdsRoute } from "./delete-event-ids.ts";
 import { deleteEventsRoute } from "./delete-events.ts";
 import { deleteWebsiteRoute } from "./delete-website.ts";
 import { eraseVisitorRoute } from "./erase-visitor.ts";
+import { exportEventsRoute } from "./export-events.ts";
 import { exportVisitorRoute } from "./export-visitor.ts";
 import { createFindChangeableKey } from "./find-key.ts";
 import { createFindReadableSite, createFindWritableSite } from "./find-site.ts";
@@ -45,6 +52,7 @@ import { restoreEventRoute } from "./restore-event.ts";
 import { restoreWebsiteRoute } from "./restore-website.ts";
 import { revokeKeyRoute } from "./revoke-key.ts";
 import { rotateKeyRoute } from "./rotate-key.ts";
+import { streamEventsRoute } from "./stream-events.ts";
 import { trackPageViewRoute } from "./track-page-view.ts";
 import { updateWebsiteRoute } from "./update-website.ts";
 
@@ -61,7 +69,15 @@ export interface CollectionDeps {
   readonly deleteSite: DeleteSite;
   readonly restoreSite: RestoreSite;
   readonly createKey: CreateKey;
+  readonly exportEvents: ExportEvents;
+  readonly followEvents: FollowEvents;
+  readonly keyStillMay: KeyStillMay;
+  /** Aborted when the server is about to stop: what has no end of its own ends then. */
+  readonly stopping: AbortSignal;
+  readonly answerAtLength: AnswerAtLength;
   readonly rotateKey: RotateKey;
+  /** Counts the events of a batch that were turned away while their neighbours were not. */
+  readonly turnedAway: (why: TurnedAway, count: number) => void;
   readonly revokeKey: RevokeKey;
   readonly deletions: DeletionStore;
   readonly deleteEvent: DeleteEvent;
@@ -79,11 +95,14 @@ export function collectionDialect(deps: CollectionDeps) {
   const findReadableSite = createFindReadableSite(deps);
   const findWebsite = createFindWebsite(deps);
   const findChangeableKey = createFindChangeableKey(deps);
+  const answerExport = createAnswerExport(deps);
   return new Elysia({ name: "collection", normalize: false, tags: ["collection"] })
     .use(createEventRoute({ ...deps, findWritableSite }))
     .use(createEventBatchRoute({ ...deps, findWritableSite }))
     .use(trackPageViewRoute({ ...deps, findWritableSite }))
     .use(listEventsRoute({ ...deps, findReadableSite }))
+    .use(exportEventsRoute({ ...deps, findReadableSite, answerExport }))
+    .use(streamEventsRoute({ ...deps, findReadableSite }))
     .use(getEventRoute(deps))
     .use(createWebsiteRoute(deps))
     .use(listWebsitesRoute(deps))
@@ -103,6 +122,6 @@ export function collectionDialect(deps: CollectionDeps) {
     .use(getDeletionRoute(deps))
     .use(restoreDeletionRoute(deps))
     .use(eraseVisitorRoute({ ...deps, findReadableSite }))
-    .use(exportVisitorRoute({ ...deps, findReadableSite }))
+    .use(exportVisitorRoute({ ...deps, findReadableSite, answerExport }))
     .use(listAuditRoute({ ...deps, findReadableSite }));
 }

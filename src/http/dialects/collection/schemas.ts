@@ -1,6 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { t } from "elysia";
 import { TRACKING_CODE } from "../../../domain/site.ts";
+import { oneOf } from "../../one-of.ts";
 
 /**
  * The wire format of "Event Collection API Guide", and our extensions to it. Where a field is
@@ -36,10 +37,7 @@ const TrackingCode = t.String({
 export const CreateEvent = t.Object(
   {
     trackingCode: TrackingCode,
-    eventType: t.Union(
-      EVENT_TYPES.map((type) => t.Literal(type)),
-      { description: "What happened" },
-    ),
+    eventType: oneOf(EVENT_TYPES, { description: "What happened" }),
     url: t.String({
       maxLength: 2048,
       description: "The page's http(s) URL",
@@ -48,7 +46,7 @@ export const CreateEvent = t.Object(
     referrer: nullable(t.String({ description: "Where the visitor came from; kept as text when it is no URL" })),
     sessionId: Identifier("The visitor's session"),
     visitorId: Identifier("The visitor"),
-    deviceType: nullable(t.Union(DEVICE_TYPES.map((type) => t.Literal(type)))),
+    deviceType: nullable(oneOf(DEVICE_TYPES)),
     browser: Label("Browser name"),
     os: Label("Operating system"),
     location: Label("Country or place"),
@@ -199,6 +197,7 @@ export const Event = t.Object(
   },
   { $id: "Event" },
 );
+export type Event = typeof Event.static;
 
 export const EventList = t.Object(
   {
@@ -212,6 +211,7 @@ export const EventList = t.Object(
   },
   { $id: "EventList" },
 );
+export type EventList = typeof EventList.static;
 
 export const EventBatchResult = t.Object(
   {
