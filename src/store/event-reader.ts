@@ -53,6 +53,8 @@ export function createEventReader({ bounded, unbounded, stored }: EventReaderOpt
   /** Reads about a site's events, which a replica may answer. */
   const read = (lane: ReadCell, { siteId }: EventFilter, { sql, args }: Statement) =>
     lane(sql, args, { eventsOf: [siteId] });
+  /** Reads that must lack nothing. */
+  const readAll = (lane: ReadCell, { sql, args }: Statement) => lane(sql, args);
 
   async function readPage(query: EventListQuery): Promise<{ events: StoredEvent[]; more: boolean }> {
     const rows = query.limit + (query.after ? 0 : (query.offset ?? 0));
@@ -104,11 +106,10 @@ export function createEventReader({ bounded, unbounded, stored }: EventReaderOpt
       return cell === null ? null : decodeRow(JSON.parse(String(cell)));
     },
     async scanEvents(query) {
-      return decodeScan(String(await read(unbounded, query.filter, selectScan(query))));
+      return decodeScan(String(await readAll(unbounded, selectScan(query))));
     },
     async findPosition(siteId, name) {
-      const { sql, args } = selectPosition(siteId, name);
-      return decodePosition(await stored(sql, args));
+      return decodePosition(await readAll(stored, selectPosition(siteId, name)));
     },
     async findLast() {
       return decodePosition(await stored(SELECT_LAST_POSITION, []));
