@@ -32,12 +32,12 @@ const SHOWN: ReadonlySet<string> = new Set(
       "countryCode",
     ],
     ...["bot", "company", "sale_type", "is_recurring", "language", "timezone"],
-  ].map(nameOf),
+  ].flatMap(spellingsOf),
 );
 
 /** Shown without what follows `?` or `#`, and without a user's name. */
 const SHOWN_URLS: ReadonlySet<string> = new Set(
-  ["url", "p", "page_url", "pageUri", "affiliate_url", "referrer", "ref", "referrer_url"].map(nameOf),
+  ["url", "p", "page_url", "pageUri", "affiliate_url", "referrer", "ref", "referrer_url"].flatMap(spellingsOf),
 );
 
 /** Hidden wherever they stand; but for public codes of sites, which come first. */
@@ -104,9 +104,12 @@ const isName = (word: string): boolean =>
   (/[a-z]/i.test(word) && (SHOWN.has(nameOf(word)) || SHOWN_URLS.has(nameOf(word))));
 
 /** Names are written in several ways: `eventType`, `EventType`, `event_type`. */
-function nameOf(name: string): string {
-  return name.length > MAX_NAME_LENGTH ? "" : name.replaceAll("_", "").toLowerCase();
+function spellingsOf(name: string): readonly string[] {
+  const snake = name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`);
+  return [name.replaceAll("_", ""), snake].map((spelling) => spelling.toLowerCase());
 }
+
+const nameOf = (name: string): string => (name.length > MAX_NAME_LENGTH ? "" : name.toLowerCase());
 
 const pageOf = (url: string): string =>
   truncateText(url, MAX_HIDDEN_LENGTH)
