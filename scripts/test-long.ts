@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 /**
- * `bun run test:long`: the crash and fuzz tests with the figures that docs/reliability.md tells. It takes the
+ * `bun run test:long`: the crash, fuzz and scale tests with the figures that docs/reliability.md tells. It takes the
  * better part of an hour, and some gigabytes for a while. What is set already stays as it is.
  */
 const FIGURES = {
@@ -13,9 +13,13 @@ const FIGURES = {
   FOOTFALL_CRASH_CONNECTIONS: "10000",
   FOOTFALL_CRASH_OVERLOAD_SECONDS: "600",
   FOOTFALL_FUZZ_REQUESTS: "50000",
+  FOOTFALL_SCALE_SECONDS: "60",
+  FOOTFALL_SCALE_OUTAGE_SECONDS: "30",
 };
 
-const child = Bun.spawn([process.execPath, "test", "./test/crash/", "./test/fuzz/", "./test/security/"], {
+const FOLDERS = ["crash", "fuzz", "security", "scale"].map((name) => `./test/${name}/`);
+
+const child = Bun.spawn([process.execPath, "test", ...FOLDERS], {
   cwd: join(import.meta.dir, ".."),
   env: { ...FIGURES, ...process.env },
   stdio: ["ignore", "inherit", "inherit"],
