@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import type { Build } from "../src/version.ts";
 import { buildBinary, ROOT } from "./binary/build-binary.ts";
 import { readRevision } from "./binary/revision.ts";
-import { hostTarget, isTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
+import { hostTarget, readTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
 
 const USAGE = `bun scripts/build.ts [--target ${TARGET_NAMES.join("|")}] [--force] [--commit C --date YYYY-MM-DD]`;
 
@@ -30,8 +30,7 @@ function parseWish(args: readonly string[]): Wish {
   const read = readRevision();
   const revision = { commit: commit || read.commit, date: date || read.date };
   if (target === undefined) return { target: hostTarget(), output: "dist/footfall", force, revision };
-  if (!isTarget(target)) throw new Error(`"${target}" is no target (${TARGET_NAMES.join(", ")})`);
-  return { target, output: `dist/footfall-${target}`, force, revision };
+  return { target: readTarget(target), output: `dist/footfall-${target}`, force, revision };
 }
 
 async function main(args: readonly string[]): Promise<number> {

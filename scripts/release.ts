@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./binary/build-binary.ts";
-import { bunRuntime, isTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
+import { bunRuntime, readTarget, TARGET_NAMES, type Target } from "./binary/targets.ts";
 import { checkOut, run } from "./release/checkout.ts";
 import { whyNoRelease } from "./release/refusal.ts";
 
@@ -28,11 +28,7 @@ function parseWish(args: readonly string[]): Wish {
       output: { type: "string", default: join(ROOT, "dist/release") },
     },
   });
-  const targets = values.target.map((name) => {
-    if (!isTarget(name)) throw new Error(`"${name}" is no target (${TARGET_NAMES.join(", ")})`);
-    return name;
-  });
-  return { targets, output: resolve(values.output), isSnapshot: values.snapshot };
+  return { targets: values.target.map(readTarget), output: resolve(values.output), isSnapshot: values.snapshot };
 }
 
 /** @throws where no release can be made of the commit. */

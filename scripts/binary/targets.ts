@@ -15,6 +15,12 @@ export function isTarget(name: string): name is Target {
   return Object.hasOwn(TARGETS, name);
 }
 
+/** @throws for a name that is no target's. */
+export function readTarget(name: string): Target {
+  if (!isTarget(name)) throw new Error(`"${name}" is no target (${TARGET_NAMES.join(", ")})`);
+  return name;
+}
+
 /** @throws on a machine that is no target. */
 export function hostTarget(): Target {
   const name = `${process.platform}-${process.arch}`;

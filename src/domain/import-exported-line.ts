@@ -2,6 +2,7 @@ import { type Static, Type } from "@sinclair/typebox";
 import { TypeCompiler } from "@sinclair/typebox/compiler";
 import type { NewEvent, ReturningEvent } from "./event.ts";
 import type { EXPORT_FIELDS } from "./exported-event.ts";
+import { fieldsOf } from "./import-fields.ts";
 import { parseIsoTime } from "./import-time.ts";
 import { parseMicros } from "./micros.ts";
 import { isRawNumber, isShallow, MAX_JSON_DEPTH } from "./text.ts";
@@ -78,30 +79,15 @@ export function decodeExportedLine(siteId: number, line: ExportedLine): Decoded 
   if (wrong) return { reason: `${wrong}: must be an object of at most ${MAX_DEPTH} levels` };
   return {
     event: {
+      ...fieldsOf(line),
       siteId,
       type: line.eventType,
-      name: line.eventName ?? null,
       occurredAt: time.ms,
       occurredSub: time.sub,
-      visitorId: line.visitorId ?? null,
-      sessionId: line.sessionId ?? null,
-      url: line.url ?? null,
       path: line.path ?? null,
       referrer: line.referrer ?? null,
-      device: line.deviceType ?? null,
-      browser: line.browser ?? null,
-      os: line.os ?? null,
-      country: line.location ?? null,
-      region: line.region ?? null,
-      city: line.city ?? null,
-      botName: line.botName ?? null,
-      botCompany: line.botCompany ?? null,
-      aiSource: line.aiSource ?? null,
-      clickId: line.clickId ?? null,
-      customerKey: line.customerKey ?? null,
       valueMicros,
       currency: line.currency ?? null,
-      isTest: line.isTest ?? false,
       dedupeKey: line.dedupeKey,
       data: encodeData(line),
       ...(createdAt ? { receivedAt: createdAt.ms } : {}),

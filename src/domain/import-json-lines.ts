@@ -5,6 +5,7 @@ import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "./ev
 import { ownIdOf } from "./exported-event.ts";
 import type { DecodedLine, LineDecoder } from "./import-events.ts";
 import { decodeExportedLine, exportedLineValidator, isExportedLine } from "./import-exported-line.ts";
+import { fieldsOf } from "./import-fields.ts";
 import { type ExactTime, parseIsoTime } from "./import-time.ts";
 import { pathOfUrl } from "./page-url.ts";
 import type { Site } from "./site.ts";
@@ -132,26 +133,11 @@ function toEvent(
 ): NewEvent {
   return {
     ...emptyEvent({ type: line.eventType, occurredAt: derived.time.ms }),
+    ...fieldsOf(line),
     siteId,
     occurredSub: derived.time.sub,
-    name: line.eventName ?? null,
-    visitorId: line.visitorId ?? null,
-    sessionId: line.sessionId ?? null,
-    url: line.url ?? null,
     path: derived.path,
     referrer: line.referrer ? truncateText(line.referrer, MAX_URL_LENGTH) : null,
-    device: line.deviceType ?? null,
-    browser: line.browser ?? null,
-    os: line.os ?? null,
-    country: line.location ?? null,
-    region: line.region ?? null,
-    city: line.city ?? null,
-    botName: line.botName ?? null,
-    botCompany: line.botCompany ?? null,
-    aiSource: line.aiSource ?? null,
-    clickId: line.clickId ?? null,
-    customerKey: line.customerKey ?? null,
-    isTest: line.isTest ?? false,
     valueMicros: line.value == null ? null : toMicros(line.value),
     currency: line.currency?.toUpperCase() ?? null,
     dedupeKey: line.eventId == null ? null : eventIdKey(line.eventId),

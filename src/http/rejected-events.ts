@@ -5,6 +5,7 @@ import { REASON_OF } from "../domain/rejection.ts";
 import type { Site, SiteReference } from "../domain/site.ts";
 import { parseJson } from "../domain/text.ts";
 import type { Logger } from "../lib/log.ts";
+import { apiOf } from "./request-observer.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
 
 /** What an event, right or wrong, names its site by: the first of them that there is counts. */
@@ -50,7 +51,7 @@ export function createRejectedEvents(deps: {
     if (!namedBy || REASON_OF[error.code] === null) return;
     try {
       const site = await siteOf(event, namedBy);
-      const dialect = ROUTES[name].dialect.replace(/-track$/, "");
+      const dialect = apiOf(ROUTES[name].dialect);
       noteRejection({ siteId: site?.id ?? null, dialect, error, event });
     } catch (cause) {
       log.debug({ err: cause }, "a rejected event could not be noted");

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { StoredApiKey } from "../../src/domain/api-key.ts";
 import type { Store } from "../../src/domain/ports.ts";
-import { DEFAULT_SITE_SETTINGS, type NewSite } from "../../src/domain/site.ts";
+import { newKey, newSite } from "../contract/store/site.ts";
 import { eventually } from "../support/clock.ts";
 import { connect, startLagging, startReplicated } from "../support/replicated.ts";
 import { caughtUp, startFrozenCopy, startSqld } from "../support/sqld.ts";
@@ -16,46 +15,21 @@ const list = (store: Store, siteId = 1, count = true) =>
 
 const idsOf = async (store: Store, siteId = 1) => (await list(store, siteId)).events.map(({ id }) => id);
 
-const newSite: NewSite = {
-  name: "Example",
-  domain: "example.com",
-  description: null,
-  trackingCode: "pm-abc123-1",
-  siteKey: "ak_1",
-  scope: "example-com",
-  ...DEFAULT_SITE_SETTINGS,
-  createdAt: NOON,
-};
-
-const newKey: StoredApiKey = {
-  id: "abcdefgh",
-  name: "key",
-  admin: false,
-  permissions: ["events:read"],
-  siteIds: null,
-  createdAt: NOON,
-  expiresAt: null,
-  revokedAt: null,
-  tier: "free",
-  requestsPerMinute: null,
-  secretHash: "0".repeat(64),
-  previousHash: null,
-  previousUntil: null,
-};
+const key = newKey({ permissions: ["events:read"], siteIds: null });
 
 describe("with a replica", () => {
   test("lists and totals are read there, everything else from the primary", async () => {
     await using at = await startReplicated();
     const store = await at.open();
-    const site = await store.sites.addSite(newSite);
-    await store.keys.addKey(newKey);
+    const site = await store.sites.addSite(newSite());
+    await store.keys.addKey(key);
     const [id] = (await appendAll(store, [newEvent({ siteId: site.id })])) as [number];
     await caughtUp(at.primary, at.replica);
 
     expect((await list(store, site.id)).total).toBe(1);
     expect(await store.reader.findEvent(id)).toMatchObject({ id });
     expect(await store.sites.findSite({ by: "id", id: site.id })).toEqual(site);
-    expect(await store.keys.findKey("abcdefgh")).toEqual(newKey);
+    expect(await store.keys.findKey("abcdefgh")).toEqual(key);
     expect(await store.kv.get("nothing")).toBeNull();
     for (const text of [PAGE, TOTAL]) {
       expect([text, at.toReplica.count(text), at.toPrimary.count(text)]).toEqual([text, 1, 0]);
@@ -146,8 +120,8 @@ describe("while the primary is away", () => {
   test("lists, single events, sites and keys are read from the replica, and no more is promised than is known", async () => {
     const primary = await startSqld();
     const before = await openTestStore({ kind: "remote", url: primary.url });
-    const site = await before.sites.addSite(newSite);
-    await before.keys.addKey(newKey);
+    const site = await before.sites.addSite(newSite());
+    await before.keys.addKey(key);
     const ids = await appendAll(before, [newEvent({ siteId: site.id })]);
     await before.close();
     await using at = connect(primary, await startFrozenCopy(primary));
@@ -159,7 +133,7 @@ describe("while the primary is away", () => {
     expect((await list(store, site.id)).total).toBe(1);
     expect(await store.reader.findEvent(ids[0] as number)).toMatchObject({ id: ids[0] });
     expect(await store.sites.findSite({ by: "scope", text: "example-com" })).toEqual(site);
-    expect(await store.keys.findKey("abcdefgh")).toEqual(newKey);
+    expect(await store.keys.findKey("abcdefgh")).toEqual(key);
     expect((await store.sites.listSites()).length).toBe(1);
     expect(await store.ping()).toBe("read_only");
 
@@ -185,7 +159,7 @@ describe("while the primary is away", () => {
   test("a revocation that the replica has heard of counts", async () => {
     await using at = await startReplicated();
     const store = await at.open();
-    await store.keys.addKey(newKey);
+    await store.keys.addKey(key);
     expect((await store.keys.findKey("abcdefgh"))?.revokedAt).toBeNull();
     await using other = await openTestStore({ kind: "remote", url: at.primary.url }, { role: "command" });
     await other.keys.revokeKey("abcdefgh", NOON);

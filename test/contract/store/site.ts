@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from "bun:test";
 import type { Client } from "@libsql/client";
+import type { StoredApiKey } from "../../../src/domain/api-key.ts";
 import type { NewEvent, StoredEvent } from "../../../src/domain/event.ts";
 import type { Order, Position } from "../../../src/domain/page.ts";
 import type { EventFilter, EventListQuery, EventPage, Store } from "../../../src/domain/ports.ts";
@@ -16,6 +17,24 @@ export const newSite = (said: Partial<NewSite> = {}): NewSite => ({
   scope: "example-com",
   ...DEFAULT_SITE_SETTINGS,
   createdAt: NOON,
+  ...said,
+});
+
+/** A key that could be added. */
+export const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
+  id: "abcdefgh",
+  name: "key",
+  admin: false,
+  permissions: ["events:read", "events:write"],
+  siteIds: [1, 2],
+  createdAt: NOON,
+  expiresAt: null,
+  revokedAt: null,
+  tier: "free",
+  requestsPerMinute: null,
+  secretHash: "0".repeat(64),
+  previousHash: null,
+  previousUntil: null,
   ...said,
 });
 

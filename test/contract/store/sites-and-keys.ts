@@ -1,27 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { StoredApiKey } from "../../../src/domain/api-key.ts";
 import { AppError } from "../../../src/domain/errors.ts";
 import type { NewSite, SiteReference } from "../../../src/domain/site.ts";
 import { createTestClock, eventually } from "../../support/clock.ts";
 import { NOON, rejection, type TestDatabase } from "../../support/store.ts";
-import { newSite, SEEN_WITHIN_MS } from "./site.ts";
-
-const newKey = (said: Partial<StoredApiKey> = {}): StoredApiKey => ({
-  id: "abcdefgh",
-  name: "key",
-  admin: false,
-  permissions: ["events:read", "events:write"],
-  siteIds: [1, 2],
-  createdAt: NOON,
-  expiresAt: null,
-  revokedAt: null,
-  tier: "free",
-  requestsPerMinute: null,
-  secretHash: "0".repeat(64),
-  previousHash: null,
-  previousUntil: null,
-  ...said,
-});
+import { newKey, newSite, SEEN_WITHIN_MS } from "./site.ts";
 
 export function sitesAndKeysContract(createDatabase: () => Promise<TestDatabase>): void {
   describe("sites", () => {
