@@ -20,33 +20,41 @@ export type CheckpointRequest =
   | { readonly kind: "checkpoint"; readonly path: string; readonly mode: CheckpointMode }
   | { readonly kind: "close" };
 
-/** Null when it was done as far as it went, else what was in its way. */
-export type CheckpointReply = string | null;
+/** How the log was found. */
+export interface LogFrames {
+  /** Pages in the log, newer copies of the same page included. */
+  readonly log: number;
+  /** The first of them that the file has now. */
+  readonly checkpointed: number;
+}
+
+/** What the checkpoint came to, or what was in its way. */
+export type CheckpointReply = LogFrames | { readonly problem: string };
 
 let connection: Database.Database | undefined;
 
 self.onmessage = ({ data }: MessageEvent<CheckpointRequest>) => {
-  let reply: CheckpointReply = null;
+  let reply: CheckpointReply = { log: 0, checkpointed: 0 };
   try {
     if (data.kind === "close") {
       connection?.close();
     } else {
       connection ??= new Database(data.path, { timeout: BUSY_TIMEOUT_MS });
-      if (!checkpoint(connection, data.mode)) reply = "A writer or a reader is in the way";
+      reply = checkpoint(connection, data.mode) ?? { problem: "A writer or a reader is in the way" };
     }
   } catch (error) {
-    reply = String(error);
+    reply = { problem: String(error) };
   }
   self.postMessage(reply);
 };
 
-/** @returns whether it was done as far as its mode goes. */
-function checkpoint(database: Database.Database, mode: CheckpointMode): boolean {
+/** @returns null where it could not be done as far as its mode goes. */
+function checkpoint(database: Database.Database, mode: CheckpointMode): LogFrames | null {
   const statement = database.prepare(`PRAGMA wal_checkpoint(${mode})`);
   for (let attempt = 1; ; attempt++) {
-    const { busy } = statement.get() as { busy: number };
-    if (busy === 0 || mode === "PASSIVE") return true;
-    if (attempt === TRIES) return false;
+    const { busy, log, checkpointed } = statement.get() as LogFrames & { busy: number };
+    if (busy === 0 || mode === "PASSIVE") return { log, checkpointed };
+    if (attempt === TRIES) return null;
     Bun.sleepSync(BETWEEN_TRIES_MS);
   }
 }

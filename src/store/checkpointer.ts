@@ -1,12 +1,18 @@
 import Database from "libsql";
 import type { Logger } from "../lib/log.ts";
-import type { CheckpointMode, CheckpointReply, CheckpointRequest } from "./checkpoint-worker.ts";
+import type { CheckpointMode, CheckpointReply, CheckpointRequest, LogFrames } from "./checkpoint-worker.ts";
 import { fileSize } from "./observe-store.ts";
 
 const CHECK_EVERY_MS = 200;
 
+/** After so many looks at which nothing had been written, the log is cut. */
+const QUIET_LOOKS = 10;
+
 /** A log smaller than this is left alone while writes come in. */
 const PASSIVE_ABOVE_BYTES = 1024 * 1024;
+
+/** From so many pages on (16 MiB) the log is to be started over. */
+const RESTART_FROM_FRAMES = 4_096;
 
 /** Above this the log is cut, which makes writers wait for a moment. */
 const TRUNCATE_ABOVE_BYTES = 256 * 1024 * 1024;
@@ -24,6 +30,8 @@ export interface CheckpointerOptions {
   readonly path: string;
   /** How many batches this process has committed: tells writes from quiet. */
   readonly commits: () => number;
+  /** Has the writer do a PASSIVE one between two batches: nothing is added to the log meanwhile. */
+  readonly finish: () => Promise<unknown>;
   readonly log: Logger;
 }
 
@@ -31,31 +39,40 @@ export interface CheckpointerOptions {
  * Moves the write-ahead log into the database file beside the writes, on a connection of its own
  * and off the main thread: a writer that checkpoints itself stops for it.
  *
- * PASSIVE while writes come in; TRUNCATE when there were none for a while, and when the log has
- * grown although (PASSIVE cannot start it over while readers hold it).
+ * PASSIVE while writes come in. It never quite catches up with them; where little is left, the writer
+ * moves that between two batches, and starts the log over in place with the next. A sync of what
+ * overwrites the log is cheaper than of what makes it longer: it changes no metadata of the file, so that it
+ * does not wait for the sync of the database file either.
+ *
+ * TRUNCATE when there were no writes for a while, and when the log has grown although (it cannot be
+ * started over while readers hold it).
  */
 export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
-  const { path, commits, log } = options;
+  const { path, commits, finish, log } = options;
   let lastCommits = -1;
+  let quietLooks = 0;
   let worker: CheckpointWorker | undefined;
   let running: Promise<void> | undefined;
 
   async function checkpoint(): Promise<void> {
-    const isQuiet = commits() === lastCommits;
+    quietLooks = commits() === lastCommits ? quietLooks + 1 : 0;
     lastCommits = commits();
-    const mode = choose(fileSize(`${path}-wal`), isQuiet);
-    if (mode !== null) await run(mode);
+    const mode = choose(fileSize(`${path}-wal`), quietLooks >= QUIET_LOOKS);
+    if (mode === null) return;
+    const frames = await run(mode);
+    // Where a reader held up more than that, the writer would be held up for it.
+    if (!frames || frames.log < RESTART_FROM_FRAMES || frames.checkpointed < frames.log) return;
+    await finish().catch((error) => log.debug({ err: error }, "checkpoint left unfinished"));
   }
 
-  /** Whether it was done. */
-  async function run(mode: CheckpointMode): Promise<boolean> {
+  /** Null where something was in its way: the next look tries again, with a new Worker if this one died. */
+  async function run(mode: CheckpointMode): Promise<LogFrames | null> {
     worker ??= startWorker();
     const reply = await worker.send({ kind: "checkpoint", path, mode });
-    if (reply === null) return true;
-    // A writer or reader is in the way: the next round tries again, with a new Worker if this one died.
-    log.debug({ reason: reply }, "checkpoint postponed");
+    if (!("problem" in reply)) return reply;
+    log.debug({ reason: reply.problem }, "checkpoint postponed");
     if (worker.hasEnded()) worker = undefined;
-    return false;
+    return null;
   }
 
   /** One at a time: the Worker answers the last question that it was asked. */
@@ -76,7 +93,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
       let isDone = false;
       await running;
       await oneAtATime(async () => {
-        isDone = await run("TRUNCATE");
+        isDone = (await run("TRUNCATE")) !== null;
       });
       return isDone;
     },
@@ -109,7 +126,7 @@ function truncateHere(path: string, log: Logger): void {
 }
 
 interface CheckpointWorker {
-  /** Why it could not be done, null when it was; also when the Worker dies over it. */
+  /** Resolves also when the Worker dies over it. */
   send(request: CheckpointRequest): Promise<CheckpointReply>;
   hasEnded(): boolean;
   terminate(): void;
@@ -121,7 +138,7 @@ function startWorker(): CheckpointWorker {
   let ended = false;
   const end = (cause: string) => {
     ended = true;
-    pending?.resolve(cause);
+    pending?.resolve({ problem: cause });
   };
   worker.onerror = (event) => end(event.message);
   worker.addEventListener("close", () => end("The checkpoint worker has ended"));

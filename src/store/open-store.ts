@@ -101,7 +101,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     );
     const checkpointer =
       location.kind === "file"
-        ? cleanup.use(startCheckpointer({ path: location.path, commits: writer.commits, log }))
+        ? cleanup.use(
+            startCheckpointer({
+              path: location.path,
+              commits: writer.commits,
+              finish: () => writer.run("finishCheckpoint", undefined),
+              log,
+            }),
+          )
         : null;
     cleanup.defer(() => writer.close());
     const holder = `${process.pid}-${randomLetters(8)}`;

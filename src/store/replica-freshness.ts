@@ -27,6 +27,7 @@ const WITHOUT_EVENTS: ReadonlySet<CommandName> = new Set<CommandName>([
   "expireSome",
   "keepRejections",
   "forgetTypes",
+  "finishCheckpoint",
   "kvSet",
   "kvSetIfAbsent",
   "kvDelete",

@@ -161,6 +161,11 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
     });
   },
 
+  /** Moves what is left of the log into the database file; see `checkpointer.ts`. */
+  async finishCheckpoint({ $client }: Database): Promise<void> {
+    await $client.execute("PRAGMA wal_checkpoint(PASSIVE)");
+  },
+
   async largestEventId(db: Database): Promise<number> {
     const row = await db.get<{ id: number | null }>(sql`SELECT max(id) AS id FROM events`);
     return row?.id ?? 0;
