@@ -1,3 +1,4 @@
+import type { AppError } from "../domain/errors.ts";
 import type { AppendResult } from "../domain/ports.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { IdAllocator } from "../lib/ids.ts";
@@ -31,10 +32,18 @@ type Rows = readonly string[];
  * Commits the rows of several requests in one transaction; rows that cannot be stored are left out
  * and reported. Results are in the order of the rows.
  *
+ * @param previous the batch before it, where that is still being written: this one waits in the Worker for its end.
  * @throws an `AppError` where the database took none of them. Where it did not answer, they may
  * have been stored all the same.
  */
-export type WriteBatch = (requests: readonly Rows[], shape: BatchShape) => Promise<readonly AppendResult[]>;
+export type WriteBatch = (
+  requests: readonly Rows[],
+  shape: BatchShape,
+  previous: Promise<Ending> | null,
+) => Promise<readonly AppendResult[]>;
+
+/** How a batch ended for those behind it: what makes it pointless to try them too, null where nothing does. */
+export type Ending = AppError | null;
 
 interface Numbered {
   readonly parts: readonly Part[];
@@ -65,13 +74,26 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
    * recognised. Only when one of them clashes then, too, are they somebody else's, and nothing had been
    * stored: a batch is stored as a whole or not at all.
    */
-  async function append(rows: Rows, shape: BatchShape): Promise<readonly AppendResult[] | BadRow> {
+  async function append(
+    rows: Rows,
+    shape: BatchShape,
+    previous: Promise<Ending> | null,
+  ): Promise<readonly AppendResult[] | BadRow> {
     const patience = startPatience();
     let numbered = number(rows);
     let again = false;
+    let isAhead = previous !== null;
     for (let renumberings = 0; ; ) {
-      const reply = await link.send({ kind: "append", parts: numbered.parts, ...shape, again });
+      const reply = await link.send({ kind: "append", parts: numbered.parts, ...shape, again, isAhead });
       if (reply.ok) return outcomes(numbered, reply.duplicates ?? []);
+      if (reply.failure === "skipped") {
+        const hopeless = await previous;
+        if (hopeless) throw hopeless;
+        // The one before may have got new ids, too: those of later events are larger.
+        numbered = number(rows);
+        isAhead = false;
+        continue;
+      }
       if (reply.failure === "bad_row") return { badRow: reply.message };
       if (reply.failure === "id_clash" && again && renumberings < MAX_RENUMBERINGS) {
         renumberings += 1;
@@ -102,14 +124,14 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     throw refusal(reply.failure, reply.message);
   }
 
-  return async (requests, shape) => {
+  return async (requests, shape, previous) => {
     const rows = requests.flat();
-    const stored = await append(rows, shape);
+    const stored = await append(rows, shape, previous);
     if (!("badRow" in stored)) return stored;
     const bad = await findBadRows(requests, (some) => probe(some, shape));
     log.error({ rows: rows.length, refused: bad.size, reason: stored.badRow }, "events refused by the database");
     const good = rows.filter((_, position) => !bad.has(position));
-    const results = good.length > 0 ? await append(good, shape) : [];
+    const results = good.length > 0 ? await append(good, shape, null) : [];
     // Nobody is to blame when each is good alone: the statement fails for a reason of its own.
     if ("badRow" in results) throw refusal("broken", results.badRow);
     const next = results.values();

@@ -81,6 +81,7 @@ export function refusal(failure: WriteFailure, message: string): AppError {
       return diskFails(cause);
     case "conflict":
       return new AppError("conflict", "Already exists", { cause });
+    case "skipped":
     case "id_clash":
     case "bad_row":
     case "broken":

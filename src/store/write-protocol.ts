@@ -29,6 +29,8 @@ export interface AppendRequest extends BatchShape {
   readonly parts: readonly Part[];
   /** The very same rows may have been stored already: the outcome of the last try is unknown. */
   readonly again: boolean;
+  /** Sent before the request before it was answered: to be left alone when that fails, so that events keep their order. */
+  readonly isAhead: boolean;
 }
 
 /** Whether these rows could be stored; nothing is. */
@@ -54,6 +56,8 @@ export type Duplicate = readonly [position: number, id: number, receivedAt: numb
 
 /** Why the database refused; decides what the writer does about it. */
 export type WriteFailure =
+  /** Nothing was done: the request before it failed, and this one was sent ahead. */
+  | "skipped"
   /** Nothing was done, try again: another process holds the write lock, or no server listens. */
   | "busy"
   /** The server did not answer, or not in time: it may have been done. */

@@ -14,8 +14,8 @@ import type {
 } from "./write-protocol.ts";
 
 /**
- * The Worker that owns the only writable connection of the process. It answers one message at a
- * time; what comes next and how much is decided on the main thread (`event-writer.ts`).
+ * The Worker that owns the only writable connection of the process. It carries out one message after
+ * the other; what comes next and how much is decided on the main thread (`event-writer.ts`).
  */
 declare const self: Worker;
 
@@ -89,12 +89,24 @@ async function answer(request: WriteRequest): Promise<WriteReply> {
   }
 }
 
-self.onmessage = async ({ data }: MessageEvent<WriteRequest>) => {
-  let reply: WriteReply;
+async function replyTo(request: WriteRequest): Promise<WriteReply> {
   try {
-    reply = await answer(data);
+    return await answer(request);
   } catch (error) {
-    reply = { ok: false, ...classifyFailure(error) };
+    return { ok: false, ...classifyFailure(error) };
   }
-  self.postMessage(reply);
+}
+
+const SKIPPED: WriteReply = { ok: false, failure: "skipped", message: "The request before it failed" };
+
+/** What is being carried out, and whether it was. */
+let last: Promise<boolean> = Promise.resolve(true);
+
+self.onmessage = ({ data: request }: MessageEvent<WriteRequest>) => {
+  last = last.then(async (isDone) => {
+    const isSkipped = !isDone && request.kind === "append" && request.isAhead;
+    const reply = isSkipped ? SKIPPED : await replyTo(request);
+    self.postMessage(reply);
+    return reply.ok;
+  });
 };
