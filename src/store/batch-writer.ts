@@ -85,13 +85,14 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     let isAhead = previous !== null;
     for (let renumberings = 0; ; ) {
       const reply = await link.send({ kind: "append", parts: numbered.parts, ...shape, again, isAhead });
+      // From now on what failed last is this batch itself.
+      isAhead = false;
       if (reply.ok) return outcomes(numbered, reply.duplicates ?? []);
       if (reply.failure === "skipped") {
         const hopeless = await previous;
         if (hopeless) throw hopeless;
         // The one before may have got new ids, too: those of later events are larger.
         numbered = number(rows);
-        isAhead = false;
         continue;
       }
       if (reply.failure === "bad_row") return { badRow: reply.message };

@@ -21,6 +21,9 @@ const BATCH_LIMITS: QueueLimits = { events: 10_000, bytes: 4_000_000 };
 
 const MAX_COMMANDS = 1_000;
 
+/** Fewer events are not worth a commit of their own while there is one under way. */
+const AHEAD_FROM_EVENTS = 8;
+
 export interface EventWriterOptions extends Omit<BatchWriterOptions, "startPatience"> {
   readonly limits?: QueueLimits;
   /** For how long the database is known not to answer; 0 while it does. */
@@ -147,7 +150,8 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
 
   function sendAhead(): void {
     const [first, second] = sent;
-    if (first && !second && queuedEvents >= first.events && commandQueue.length === 0) sendBatch();
+    if (!first || second || commandQueue.length > 0) return;
+    if (queuedEvents >= Math.max(first.events, AHEAD_FROM_EVENTS)) sendBatch();
   }
 
   function takeBatch(): Batch {

@@ -9,6 +9,11 @@ const GB = 1024 ** 3;
 const countEvents = async ({ sql }: TestWriter): Promise<unknown> =>
   (await sql.execute("SELECT count(*) AS n FROM events")).rows[0]?.n;
 
+const many = (count: number) => Array.from({ length: count }, () => newEvent());
+
+/** After the turn in which what waits goes out to a writer that had nothing to do. */
+const sentOut = () => new Promise((resolveTurn) => setImmediate(resolveTurn));
+
 describe("group commit", () => {
   test("stores all appends of one turn of the event loop in one batch", async () => {
     await using at = await openTestWriter();
@@ -21,12 +26,45 @@ describe("group commit", () => {
   test("gathers what arrives during a commit into the next batch", async () => {
     await using at = await openTestWriter();
     const before = at.writer.commits();
-    const first = at.writer.append([newEvent()]);
-    // After the turn in which the first has gone out.
-    await new Promise((resolveTurn) => setImmediate(resolveTurn));
+    const first = at.writer.append(many(200));
+    await sentOut();
     const others = Array.from({ length: 100 }, () => at.writer.append([newEvent()]));
     await Promise.all([first, ...others]);
     expect(at.writer.commits() - before).toBe(2);
+  });
+
+  test("sends ahead as many events as are being committed, but no handful, and one batch at most", async () => {
+    await using at = await openTestWriter();
+    const other = await at.sql.transaction("write");
+    const before = at.writer.commits();
+    const sent = () => at.writer.commits() - before;
+    const appended = [at.writer.append([newEvent()])];
+    await sentOut();
+    const append = (count: number) => appended.push(at.writer.append(many(count)));
+    append(7);
+    expect(sent()).toBe(1);
+    append(1);
+    expect(sent()).toBe(2);
+    append(1_000);
+    expect(sent()).toBe(2);
+    await other.rollback();
+    await Promise.all(appended);
+    expect(sent()).toBe(3);
+    expect(await countEvents(at)).toBe(1_009);
+  });
+
+  test("sends nothing ahead of a command that waits", async () => {
+    await using at = await openTestWriter();
+    const other = await at.sql.transaction("write");
+    const done: string[] = [];
+    const note = (name: string) => () => done.push(name);
+    const first = at.writer.append(many(10)).then(note("first"));
+    await sentOut();
+    const command = at.writer.run("kvSet", { key: "a", value: "", expiresAtMs: null }).then(note("command"));
+    const second = at.writer.append(many(100)).then(note("second"));
+    await other.rollback();
+    await Promise.all([first, command, second]);
+    expect(done).toEqual(["first", "command", "second"]);
   });
 
   test("splits what is too much for one batch between requests, never within one", async () => {
@@ -47,6 +85,69 @@ describe("group commit", () => {
     const batch = () => at.writer.append(Array.from({ length: 6_000 }, () => newEvent())).then(note("batch"));
     await Promise.all([set("a"), set("b"), set("c"), batch(), batch()]);
     expect(done).toEqual(["batch", "a", "batch", "b", "c"]);
+  });
+});
+
+describe("a batch that was sent ahead", () => {
+  const rows = (id: number) => ({ rows: JSON.stringify([[id, 1, 1, "pageview", 1]]), count: 1 });
+  const request = (part: { rows: string; count: number }, isAhead: boolean) => ({
+    kind: "append" as const,
+    parts: [part],
+    keyed: false,
+    width: 15,
+    again: false,
+    isAhead,
+  });
+
+  test("is left alone by the Worker when the one before it fails", async () => {
+    await using at = await openTestWriter();
+    const wrong = { rows: "[[1", count: 1 };
+    const replies = await Promise.all([
+      at.link.send(request(wrong, false)),
+      at.link.send(request(rows(2), true)),
+      at.link.send(request(rows(3), true)),
+      at.link.send(request(rows(4), false)),
+      at.link.send(request(rows(5), true)),
+    ]);
+    const outcomes = replies.map((reply) => (reply.ok ? "stored" : reply.failure));
+    expect(outcomes).toEqual(["bad_row", "skipped", "skipped", "stored", "stored"]);
+    expect((await at.sql.execute("SELECT id FROM events ORDER BY id")).rows.map(({ id }) => id)).toEqual([4, 5]);
+  });
+
+  test("is stored behind one that the database does not take at first", async () => {
+    await using at = await openTestWriter();
+    const other = await at.sql.transaction("write");
+    const order: string[] = [];
+    const append = async (name: string) => {
+      const results = await at.writer.append(many(10));
+      order.push(name);
+      return results.map((result) => (result.outcome === "rejected" ? 0 : result.id));
+    };
+    const first = append("first");
+    await sentOut();
+    const second = append("second");
+    expect(at.writer.commits()).toBe(2);
+    // Longer than SQLite itself waits for the lock: the first is tried again.
+    const until = performance.now() + 300;
+    await eventually("the time is over", 1_000, () => performance.now() > until);
+    await other.rollback();
+    expect(Math.max(...(await first))).toBeLessThan(Math.min(...(await second)));
+    expect(order).toEqual(["first", "second"]);
+    expect(await countEvents(at)).toBe(20);
+  });
+
+  test("is stored whole behind one that has an event which cannot be stored", async () => {
+    await using at = await openTestWriter();
+    const first = at.writer.append([...many(9), newEvent({ data: "{" })]);
+    await sentOut();
+    const second = at.writer.append(many(10));
+    expect(at.writer.commits()).toBe(2);
+    const [outcomes, others] = await Promise.all([first, second]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual([...new Array(9).fill("stored"), "rejected"]);
+    const idsOf = (results: typeof outcomes) => results.flatMap((result) => ("id" in result ? result.id : []));
+    expect(idsOf(others)).toHaveLength(10);
+    expect(Math.max(...idsOf(outcomes))).toBeLessThan(Math.min(...idsOf(others)));
+    expect(await countEvents(at)).toBe(19);
   });
 });
 
