@@ -1,4 +1,11 @@
+import QuickLRU from "quick-lru";
 import { AI_APPS, AI_PLACES, AI_UTM_SOURCES, type AiPlace } from "./ai-source-table.ts";
+
+/** Referrers that were looked at before; at most twice as many are kept. Long ones come once. */
+const REMEMBERED = 2_000;
+const LONGEST_REMEMBERED = 256;
+
+const remembered = new QuickLRU<string, string | null>({ maxSize: REMEMBERED });
 
 /** No more of a referrer or URL is looked at. */
 const MAX_LENGTH = 4_096;
@@ -10,13 +17,22 @@ const BY_HOST: ReadonlyMap<string, readonly AiPlace[]> = Map.groupBy(AI_PLACES, 
  * page's URL; null for everywhere else.
  */
 export function findAiSource(referrer: string | null, url: string | null): string | null {
-  const source = referrer === null ? null : sourceOfReferrer(referrer.slice(0, MAX_LENGTH));
+  const source = referrer === null ? null : recallSource(referrer);
   return source ?? (url === null ? null : sourceOfUrl(url.slice(0, MAX_LENGTH)));
 }
 
 /** Whether there is anything to tell an assistant by. */
 export const mayHaveAiSource = (referrer: string | null, url: string | null): boolean =>
   referrer !== null || (url?.includes("utm_source=") ?? false);
+
+function recallSource(referrer: string): string | null {
+  if (referrer.length > LONGEST_REMEMBERED) return sourceOfReferrer(referrer.slice(0, MAX_LENGTH));
+  const known = remembered.get(referrer);
+  if (known !== undefined) return known;
+  const source = sourceOfReferrer(referrer);
+  remembered.set(referrer, source);
+  return source;
+}
 
 function sourceOfReferrer(referrer: string): string | null {
   const text = referrer.trim();
