@@ -24,10 +24,10 @@ export function createSiteRemoveCommand(deps: {
 
   async function run(reference: string, flags: SiteRemoveFlags): Promise<void> {
     const { purgeCron, undoWindowMs } = parsePurgeConfig(withFlags(environment, flags));
-    const schedule = createPurgeSchedule({ cron: purgeCron, undoWindowMs });
+    const purgeSchedule = createPurgeSchedule({ cron: purgeCron, undoWindowMs });
     const { site, deletion } = await useStore(flags, async ({ sites, audit }) => {
       const found = await findSite(sites, reference);
-      const deleteSite = createDeleteSite({ sites, audit, clock: systemClock, schedule });
+      const deleteSite = createDeleteSite({ sites, audit, clock: systemClock, purgeSchedule });
       return { site: found, deletion: await deleteSite(found, BY_COMMAND) };
     });
     const [id, deletedAt, purgeAt] = [
