@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import { REJECTIONS_KEPT_DAYS, type Rejection, type RejectionStore } from "../../../domain/rejection.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
 import { type Clock, MS_PER_DAY } from "../../../lib/clock.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { requireKey } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
@@ -63,7 +64,7 @@ export function listRejectionsRoute(deps: {
 function encodeRejection({ id, at, siteId, dialect, reason, message, fields, event, isTruncated }: Rejection) {
   return {
     id: id.toString(36),
-    at: new Date(at).toISOString(),
+    at: isoTime(at),
     websiteId: siteId === null ? null : websiteIdOf({ id: siteId }),
     dialect,
     reason,
