@@ -6,6 +6,7 @@ import { parseIsoTime } from "../domain/import-time.ts";
 import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
 import { isoTime } from "../lib/iso-time.ts";
+import { splitList } from "../lib/split-list.ts";
 import { UsageError } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { parseNumber } from "./parse-number.ts";
@@ -66,12 +67,6 @@ export function createKeyAddCommand(deps: { useStore: UseStore; output: Output }
     .option("--json", "print JSON");
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
-
-const splitList = (list: string): readonly string[] =>
-  list
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 
 function parseExpiry(text: string): number {
   const time = parseIsoTime(text);

@@ -1,6 +1,7 @@
 import { isCronPattern } from "../lib/cron.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { isNetwork } from "../lib/ip-address.ts";
+import { splitList } from "../lib/split-list.ts";
 import { wrongValue } from "./config-error.ts";
 import { type Environment, SETTINGS, type SettingName, variableOf } from "./settings.ts";
 
@@ -60,9 +61,3 @@ export function readNetworks(env: Environment, name: SettingName): readonly stri
   }
   return networks;
 }
-
-const splitList = (list: string): readonly string[] =>
-  list
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");

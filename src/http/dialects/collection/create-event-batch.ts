@@ -21,7 +21,7 @@ import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./sc
 
 const ROUTE = "POST /api/v1/events/batch";
 
-export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * The route's schema would reject a whole batch for one bad item, so items are checked here. Compiled for the first

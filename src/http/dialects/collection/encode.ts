@@ -5,7 +5,7 @@ import { websiteIdOf } from "../../../domain/site.ts";
 import { isoTime } from "../../../lib/iso-time.ts";
 
 /** An event's id on this wire: opaque, short, URL-safe, the same each time. */
-export const encodeEventId = (id: number): string => id.toString(36);
+const encodeEventId = (id: number): string => id.toString(36);
 
 /** The id in a path, null when it cannot be one. */
 export function decodeEventId(text: string): number | null {
