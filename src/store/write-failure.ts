@@ -76,12 +76,12 @@ class FailedWrite extends Error {
   }
 }
 
-/** What the next write meets as well; a disk may fail once. */
-const MET_BY_ALL: ReadonlySet<WriteFailure> = new Set(["busy", "no_answer", "refused"]);
+/** The database did not answer: what is asked next meets that as well, whereas a disk may fail once. */
+export const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_answer", "refused"]);
 
 /** Whether a write failed because the database takes none at the moment, whatever is written. */
 export const takesNothing = ({ cause }: AppError): boolean =>
-  cause instanceof FailedWrite && MET_BY_ALL.has(cause.failure);
+  cause instanceof FailedWrite && NO_ANSWER.has(cause.failure);
 
 /** A failed write, as the caller of the port is told. */
 export function refusal(failure: WriteFailure, message: string): AppError {
