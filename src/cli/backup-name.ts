@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
+import { isoTime } from "../lib/iso-time.ts";
 
 /** Where a backup goes, and how to tell those that belong together. */
 export interface BackupName {
@@ -9,7 +10,7 @@ export interface BackupName {
 }
 
 /** `2026-06-07T14:22:10.123Z` → `20260607T142210123Z`: sorts by time, and fits in a file name. */
-export const stampOf = (nowMs: number): string => new Date(nowMs).toISOString().replace(/[-:.]/g, "");
+export const stampOf = (nowMs: number): string => isoTime(nowMs).replace(/[-:.]/g, "");
 const STAMP = /^\d{8}T\d{9}Z$/;
 
 /**

@@ -5,6 +5,8 @@ import { type CreatedKey, createCreateKey } from "../domain/create-key.ts";
 import { parseIsoTime } from "../domain/import-time.ts";
 import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
+import { isoTime } from "../lib/iso-time.ts";
+import { splitList } from "../lib/split-list.ts";
 import { UsageError } from "./failure.ts";
 import type { Output } from "./output.ts";
 import { parseNumber } from "./parse-number.ts";
@@ -66,12 +68,6 @@ export function createKeyAddCommand(deps: { useStore: UseStore; output: Output }
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
 
-const splitList = (list: string): readonly string[] =>
-  list
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-
 function parseExpiry(text: string): number {
   const time = parseIsoTime(text);
   if (!time)
@@ -81,6 +77,6 @@ function parseExpiry(text: string): number {
 
 /** The secret itself goes to standard output alone, so that it can be caught in a variable. */
 function describe({ key }: CreatedKey): string {
-  const end = key.expiresAt === null ? "no expiry" : `valid until ${new Date(key.expiresAt).toISOString()}`;
+  const end = key.expiresAt === null ? "no expiry" : `valid until ${isoTime(key.expiresAt)}`;
   return `Key ${key.id} "${key.name}": ${rightsOf(key)}; sites: ${sitesOf(key)}; ${rateOf(key)}; ${end}. The secret is shown only this once:`;
 }

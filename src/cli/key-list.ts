@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { systemClock } from "../lib/clock.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { addListFlags, type ListFlags } from "./list-flags.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
@@ -20,8 +21,8 @@ export function createKeyListCommand(deps: { useStore: UseStore; output: Output 
       rightsOf(key),
       sitesOf(key),
       rateOf(key),
-      new Date(key.createdAt).toISOString().slice(0, 10),
-      key.lastUsedAt === null ? "never" : new Date(key.lastUsedAt).toISOString().slice(0, 16),
+      isoTime(key.createdAt).slice(0, 10),
+      key.lastUsedAt === null ? "never" : isoTime(key.lastUsedAt).slice(0, 16),
       stateOf(key, now),
     ]);
     const head = ["ID", "NAME", "RIGHTS", "SITES", "RATE", "CREATED", "LAST USED", "STATE"];

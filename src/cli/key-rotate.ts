@@ -4,6 +4,7 @@ import { createRotateKey, DEFAULT_OVERLAP, type RotatedKey } from "../domain/rot
 import { systemRandom } from "../lib/base62.ts";
 import { systemClock } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { UsageError } from "./failure.ts";
 import { findKey } from "./find-key.ts";
 import type { Output } from "./output.ts";
@@ -29,7 +30,7 @@ export function createKeyRotateCommand(deps: { useStore: UseStore; output: Outpu
         by: BY_COMMAND,
       });
     });
-    const previousValidUntil = rotated.previousUntil === null ? null : new Date(rotated.previousUntil).toISOString();
+    const previousValidUntil = rotated.previousUntil === null ? null : isoTime(rotated.previousUntil);
     if (flags.json) output.printJson({ ...keyAsJson(rotated.key), key: rotated.secret, previousValidUntil });
     else {
       output.note(describe(rotated, previousValidUntil));

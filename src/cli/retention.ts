@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Expired } from "../domain/apply-retention.ts";
 import { websiteIdOf } from "../domain/site.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import type { Output } from "./output.ts";
 import { createRemovalJobs } from "./run-job.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
@@ -38,8 +39,6 @@ export function createRetentionCommand(deps: {
     .option("--json", "print JSON");
   return addSettingFlags(command, DATABASE_SETTINGS).action(run);
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 const asJson = ({ site, before, events }: Expired) => ({
   id: websiteIdOf(site),

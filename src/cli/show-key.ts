@@ -1,7 +1,8 @@
 import { type ApiKey, type ListedApiKey, requestsPerMinuteOf } from "../domain/api-key.ts";
 import { websiteIdOf } from "../domain/site.ts";
+import { isoTime } from "../lib/iso-time.ts";
 
-const toIso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+const toIso = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
 /** A key as `--json` prints it; never its secret, nor the secret's hash. */
 export function keyAsJson(key: ApiKey): Readonly<Record<string, unknown>> {
@@ -38,7 +39,7 @@ export const sitesOf = (key: ApiKey): string => key.siteIds?.map((id) => website
 
 /** `valid`, `valid until …`, `expired …` or `revoked …`, by day. */
 export function stateOf(key: ApiKey, nowMs: number): string {
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const day = (ms: number) => isoTime(ms).slice(0, 10);
   if (key.revokedAt !== null) return `revoked ${day(key.revokedAt)}`;
   if (key.expiresAt === null) return "valid";
   return key.expiresAt > nowMs ? `valid until ${day(key.expiresAt)}` : `expired ${day(key.expiresAt)}`;

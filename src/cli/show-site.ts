@@ -1,4 +1,5 @@
 import { type Site, siteIdOf, websiteIdOf } from "../domain/site.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { formatTable } from "./table.ts";
 
 /** A site with all its names and settings, as `--json` prints it. */
@@ -20,7 +21,7 @@ export function siteAsJson(site: Site): Readonly<Record<string, unknown>> {
     retentionDays: site.retentionDays,
     attributionWindowDays: site.attributionWindowDays,
     eventsPerMinute: site.eventsPerMinute,
-    createdAt: new Date(site.createdAt).toISOString(),
+    createdAt: isoTime(site.createdAt),
   };
 }
 

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import type { SiteStore } from "../domain/ports.ts";
 import { websiteIdOf } from "../domain/site.ts";
 import { systemClock } from "../lib/clock.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { addListFlags, type ListFlags } from "./list-flags.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags } from "./setting-flags.ts";
@@ -30,19 +31,18 @@ export function createSiteListCommand(deps: { useStore: UseStore; output: Output
   }
 
   async function listDeleted(sites: SiteStore, flags: SiteListFlags): Promise<void> {
-    const toIso = (ms: number) => new Date(ms).toISOString();
     const deleted = await sites.listDeletedSites(systemClock.now());
     const values = deleted.map((site) => ({
       ...siteAsJson(site),
-      deletedAt: toIso(site.deletedAt),
-      purgeAt: toIso(site.purgeAt),
+      deletedAt: isoTime(site.deletedAt),
+      purgeAt: isoTime(site.purgeAt),
     }));
     const rows = deleted.map((site) => [
       websiteIdOf(site),
       site.name,
       site.domain ?? "-",
-      toIso(site.deletedAt),
-      toIso(site.purgeAt),
+      isoTime(site.deletedAt),
+      isoTime(site.purgeAt),
     ]);
     output.printList({ head: ["ID", "NAME", "DOMAIN", "REMOVED", "RESTORABLE UNTIL"], rows, values }, flags);
   }

@@ -6,6 +6,7 @@ import { createDeleteSite } from "../domain/delete-site.ts";
 import { createPurgeSchedule } from "../domain/purge-schedule.ts";
 import { websiteIdOf } from "../domain/site.ts";
 import { systemClock } from "../lib/clock.ts";
+import { isoTime } from "../lib/iso-time.ts";
 import { findSite } from "./find-site.ts";
 import type { Output } from "./output.ts";
 import { addSettingFlags, DATABASE_SETTINGS, type Flags, withFlags } from "./setting-flags.ts";
@@ -24,17 +25,13 @@ export function createSiteRemoveCommand(deps: {
 
   async function run(reference: string, flags: SiteRemoveFlags): Promise<void> {
     const { purgeCron, undoWindowMs } = parsePurgeConfig(withFlags(environment, flags));
-    const schedule = createPurgeSchedule({ cron: purgeCron, undoWindowMs });
+    const purgeSchedule = createPurgeSchedule({ cron: purgeCron, undoWindowMs });
     const { site, deletion } = await useStore(flags, async ({ sites, audit }) => {
       const found = await findSite(sites, reference);
-      const deleteSite = createDeleteSite({ sites, audit, clock: systemClock, schedule });
+      const deleteSite = createDeleteSite({ sites, audit, clock: systemClock, purgeSchedule });
       return { site: found, deletion: await deleteSite(found, BY_COMMAND) };
     });
-    const [id, deletedAt, purgeAt] = [
-      websiteIdOf(site),
-      new Date(deletion.deletedAt).toISOString(),
-      new Date(deletion.purgeAt).toISOString(),
-    ];
+    const [id, deletedAt, purgeAt] = [websiteIdOf(site), isoTime(deletion.deletedAt), isoTime(deletion.purgeAt)];
     if (flags.json) output.printJson({ id, deletedAt, purgeAt });
     else output.print(`Site ${id} "${site.name}" is removed. Until ${purgeAt}: footfall site restore ${id}`);
   }

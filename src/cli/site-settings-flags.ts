@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { DEFAULT_SITE_SETTINGS, type SiteSettings } from "../domain/site.ts";
 import type { SiteSettingsInput } from "../domain/site-settings.ts";
+import { splitList } from "../lib/split-list.ts";
 import { parseNumber } from "./parse-number.ts";
 
 /** What takes a setting back: commander knows no null. */
@@ -45,10 +46,4 @@ export function siteSettingsOf(flags: SiteSettingsFlags): SiteSettingsInput {
 
 const parseNumberOrOff = (text: string): number | typeof OFF => (text === OFF ? OFF : parseNumber(text));
 
-function parseList(text: string): readonly string[] | typeof OFF {
-  if (text === OFF) return OFF;
-  return text
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
-}
+const parseList = (text: string): readonly string[] | typeof OFF => (text === OFF ? OFF : splitList(text));

@@ -1,15 +1,23 @@
 import { MIN_ADMIN_KEY_LENGTH } from "../domain/api-key-secret.ts";
-import { isCronPattern } from "../lib/cron.ts";
 import { parseDuration } from "../lib/duration.ts";
-import { isNetwork } from "../lib/ip-address.ts";
 import { LOG_LEVELS, type LogLevel } from "../lib/log.ts";
 import type { Rate } from "../lib/rate-limiter.ts";
 import type { DatabaseLocation, Durability } from "../store/database.ts";
 import { ConfigError, wrongValue } from "./config-error.ts";
 import { parseCorsOrigins } from "./cors-origins.ts";
 import { type DatabaseChoice, isServerUrl, parseDatabaseUrl } from "./database-url.ts";
+import {
+  read,
+  readChoice,
+  readCount,
+  readCron,
+  readDuration,
+  readNetworks,
+  readOrDefault,
+  readSecret,
+} from "./read-settings.ts";
 import { parseRequestRate } from "./request-rate.ts";
-import { type Environment, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import { type Environment, variableOf } from "./settings.ts";
 
 export { ConfigError } from "./config-error.ts";
 
@@ -113,22 +121,6 @@ export function parseAddress(env: Environment): Pick<Config, "host" | "port"> {
   return { host: readHost(env), port: readPort(env) };
 }
 
-/** What is set, else the default; an empty value is none. */
-function read(env: Environment, name: SettingName): string | null {
-  return env[variableOf(name)] || null;
-}
-
-function readOrDefault(env: Environment, name: SettingName): string {
-  return read(env, name) ?? SETTINGS[name].default ?? "";
-}
-
-function readChoice<T extends string>(env: Environment, name: SettingName, allowed: readonly T[]): T {
-  const value = readOrDefault(env, name);
-  const found = allowed.find((choice) => choice === value);
-  if (found === undefined) throw wrongValue(name, value, `one of ${allowed.join(", ")}`);
-  return found;
-}
-
 function readPort(env: Environment): number {
   const value = readOrDefault(env, "PORT");
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
@@ -144,28 +136,6 @@ function readHost(env: Environment): string {
   return host;
 }
 
-/** Visible ASCII only: it has to fit in a header. */
-function readSecret(env: Environment, name: SettingName, minLength: number): string | null {
-  const value = read(env, name);
-  if (value !== null && (value.length < minLength || !/^[\x21-\x7e]+$/.test(value))) {
-    throw wrongValue(name, value, `at least ${minLength} visible ASCII characters, without blanks`);
-  }
-  return value;
-}
-
-function readCron(env: Environment, name: SettingName): string {
-  const value = readOrDefault(env, name);
-  if (!isCronPattern(value)) throw wrongValue(name, value, 'a cron pattern that comes due, such as "0 3 * * *"');
-  return value;
-}
-
-function readDuration(env: Environment, name: SettingName): number {
-  const value = readOrDefault(env, name);
-  const ms = parseDuration(value);
-  if (ms === null) throw wrongValue(name, value, "a number and a unit: 30m, 24h or 7d");
-  return ms;
-}
-
 /** What the query languages' own services allow at most. */
 const MAX_QUERY_DEADLINE_MS = 120_000;
 
@@ -177,27 +147,6 @@ function readQueryDeadline(env: Environment): number {
   }
   return ms;
 }
-
-function readCount(env: Environment, name: SettingName): number {
-  const value = readOrDefault(env, name);
-  if (!/^\d{1,12}$/.test(value)) throw wrongValue(name, value, "a whole number");
-  return Number(value);
-}
-
-function readNetworks(env: Environment, name: SettingName): readonly string[] {
-  const value = readOrDefault(env, name);
-  const networks = value === "off" ? [] : splitList(value);
-  if (!networks.every(isNetwork)) {
-    throw wrongValue(name, value, "off, or addresses and networks such as 10.0.0.0/8,::1, separated by commas");
-  }
-  return networks;
-}
-
-const splitList = (list: string): readonly string[] =>
-  list
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 
 function readDatabase(env: Environment): DatabaseChoice {
   return parseDatabaseUrl(readOrDefault(env, "DATABASE_URL"));

@@ -1,4 +1,5 @@
 import { normalizeOrigin } from "../lib/origin.ts";
+import { splitList } from "../lib/split-list.ts";
 import { wrongValue } from "./config-error.ts";
 
 /**
@@ -8,10 +9,7 @@ import { wrongValue } from "./config-error.ts";
  * @throws ConfigError
  */
 export function parseCorsOrigins(list: string): readonly string[] {
-  const items = list
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
+  const items = splitList(list);
   const origins = items.map((item) => (item === "*" ? item : normalizeOrigin(item))).filter((item) => item !== null);
   if (origins.length < items.length) {
     throw wrongValue(

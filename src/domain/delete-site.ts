@@ -25,9 +25,9 @@ export function createDeleteSite(deps: {
   sites: SiteStore;
   audit: Audit;
   clock: Clock;
-  schedule: PurgeSchedule;
+  purgeSchedule: PurgeSchedule;
 }): DeleteSite {
-  const { sites, audit, clock, schedule } = deps;
+  const { sites, audit, clock, purgeSchedule } = deps;
   return async (site, by) => {
     if (site.scope === DEFAULT_SCOPE) {
       throw new AppError(
@@ -36,7 +36,7 @@ export function createDeleteSite(deps: {
       );
     }
     const deletedAt = clock.now();
-    const deletion = { deletedAt, purgeAt: schedule.purgeAt(deletedAt) };
+    const deletion = { deletedAt, purgeAt: purgeSchedule.purgeAt(deletedAt) };
     if (!(await sites.deleteSite(site.id, deletion))) throw new AppError("not_found", "Website not found");
     await audit.record({ action: "site.delete", by, siteId: site.id });
     return deletion;

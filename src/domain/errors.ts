@@ -56,6 +56,10 @@ export class AppError extends Error {
   }
 }
 
+/** One parameter of a query is wrong. */
+export const invalidQuery = (parameter: string, message: string): AppError =>
+  invalid(parameter, message, "Invalid query parameters");
+
 /** One field is wrong: `invalid("limit", "Must be at least 1")`. */
 export function invalid(field: string, message: string, summary = "Invalid input"): AppError {
   return new AppError("invalid_input", summary, { fieldErrors: { [field]: [message] } });

@@ -1,4 +1,4 @@
-import { invalid } from "./errors.ts";
+import { invalidQuery } from "./errors.ts";
 import type { EventFilter } from "./ports.ts";
 import { isCleanText } from "./text.ts";
 import { decodeTimeBound } from "./time-bound.ts";
@@ -53,5 +53,3 @@ export function parseEventFilter(siteId: number, filter: FilterTexts): EventFilt
 
 /** Paths are stored as URLs write them, and parameters arrive decoded: `/über` → `/%C3%BCber`. */
 const encodePath = (path: string): string => path.replace(/[^\x21-\x7e]|["<>^`{}]/gu, encodeURIComponent);
-
-const invalidQuery = (parameter: string, message: string) => invalid(parameter, message, "Invalid query parameters");

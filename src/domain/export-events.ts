@@ -1,5 +1,5 @@
 import { nextTurn } from "../lib/next-turn.ts";
-import { AppError, invalid } from "./errors.ts";
+import { AppError, invalidQuery } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
 import { ownIdOf } from "./exported-event.ts";
 import type { Position } from "./page.ts";
@@ -77,9 +77,8 @@ async function findCursor(reader: EventReader, site: Site, cursor: string): Prom
     (id === null ? null : await reader.findPosition(site.id, { id })) ??
     (isCleanText(cursor) ? await reader.findPosition(site.id, { dedupeKey: cursor }) : null);
   if (position) return position;
-  throw invalid(
+  throw invalidQuery(
     "cursor",
     "Must be the dedupeKey of an exported event that the website still has; after its purge, go on by `from`",
-    "Invalid query parameters",
   );
 }

@@ -1,3 +1,4 @@
+import { isoTime } from "../lib/iso-time.ts";
 import { type ApiKey, coversSite, hasPermission, type Permission, requestsPerMinuteOf } from "./api-key.ts";
 import { AppError } from "./errors.ts";
 
@@ -16,7 +17,7 @@ export function assertMayGive(giver: ApiKey, wanted: Rights): void {
     throw new AppError("forbidden", `The API key lacks the permission ${lacking} and cannot give it`);
   }
   if (giver.expiresAt !== null && outlives(wanted, giver.expiresAt)) {
-    const last = new Date(giver.expiresAt).toISOString();
+    const last = isoTime(giver.expiresAt);
     throw new AppError("forbidden", `The API key expires at ${last}, and so must every key that it makes`);
   }
   if (exceedsRate(giver, wanted)) {

@@ -1,4 +1,4 @@
-import { AppError } from "./errors.ts";
+import { type AppError, invalidQuery } from "./errors.ts";
 
 /** Newest first, oldest first (both by event time, then id), or by id alone: the order of arrival. */
 export type Order = "desc" | "asc" | "received";
@@ -41,5 +41,5 @@ export function decodeCursor(order: Order, cursor: string): Position {
 }
 
 function badCursor(message: string): AppError {
-  return new AppError("invalid_input", "Invalid query parameters", { fieldErrors: { cursor: [message] } });
+  return invalidQuery("cursor", message);
 }

@@ -1,5 +1,5 @@
 import { MS_PER_DAY } from "../lib/clock.ts";
-import { invalid } from "./errors.ts";
+import { invalidQuery } from "./errors.ts";
 
 const TIME = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
@@ -35,7 +35,7 @@ export function decodeTimeBound(
 ): number | undefined {
   if (text === undefined) return undefined;
   const ms = parseTimeBound(text, end);
-  if (ms === null) throw invalid(parameter, TIME_EXPECTED, "Invalid query parameters");
+  if (ms === null) throw invalidQuery(parameter, TIME_EXPECTED);
   return ms;
 }
 

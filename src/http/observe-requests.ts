@@ -31,19 +31,6 @@ function statusOf(answer: unknown, status: number | string | undefined): number 
   return Number(status ?? 200);
 }
 
-/** Errors that are not about the events of a request but about who sends it. */
-const NOT_THE_EVENTS: ReadonlySet<number> = new Set([401, 403]);
-
-/** What needs the right to write, but brings no event. */
-const NO_EVENTS: ReadonlySet<Route> = new Set([
-  ROUTES["POST /api/integrations/cloudflare/verify"],
-  ROUTES["POST /api/v1/track/refund"],
-  ROUTES["POST /api/tracking/refund"],
-]);
-
-const takesEvents = (route: Route): boolean =>
-  "permission" in route.access && route.access.permission === "events:write" && !NO_EVENTS.has(route);
-
 /**
  * Tells the observer of an answer that is an error.
  *
@@ -57,8 +44,4 @@ export function observeRefusal(
   const dialect = apiOf(route?.dialect ?? dialectAt(path));
   observer.answered({ dialect, method: request.method, status, seconds: elapsedMs(request) / 1_000 });
   observer.refused(dialect, error.code);
-  const isAboutEvents = status >= 400 && status < 500 && !NOT_THE_EVENTS.has(status);
-  if (route && takesEvents(route) && isAboutEvents) {
-    observer.turnedAway(dialect, error.code === "rate_limited" ? "limited" : "rejected", 1);
-  }
 }

@@ -5,7 +5,7 @@ import { REASON_OF } from "../domain/rejection.ts";
 import type { Site, SiteReference } from "../domain/site.ts";
 import { parseJson } from "../domain/text.ts";
 import type { Logger } from "../lib/log.ts";
-import { apiOf } from "./request-observer.ts";
+import { apiOf, type RequestObserver } from "./request-observer.ts";
 import { ROUTES, type RouteName } from "./routes.ts";
 
 /** What an event, right or wrong, names its site by: the first of them that there is counts. */
@@ -14,14 +14,15 @@ export type SitesNamedBy = (event: Readonly<Record<string, unknown>>) => readonl
 /** By the routes that take events. */
 export type RejectedRoutes = Partial<Record<RouteName, SitesNamedBy>>;
 
-/** Notes events that were not taken, for those who run their sites. It never fails. */
+/** Counts events that were not taken, and notes them for those who run their sites. It never fails. */
 export interface RejectedEvents {
   /**
    * The event of a request that is refused, whatever refuses it.
    *
    * @param body as far as it was read: JSON, its text, or nothing.
+   * @param status what it is answered with.
    */
-  ofRequest(name: string, body: unknown, error: AppError): Promise<void>;
+  ofRequest(name: string, body: unknown, error: AppError, status: number): Promise<void>;
   /** One event of a batch whose events are judged alone. */
   ofBatch(name: RouteName, event: unknown, error: AppError): Promise<void>;
 }
@@ -33,9 +34,15 @@ export function createRejectedEvents(deps: {
   sites: Pick<SiteStore, "findSite" | "recallSite">;
   noteRejection: NoteRejection;
   routes: RejectedRoutes;
+  requests: Pick<RequestObserver, "turnedAway">;
   log: Logger;
 }): RejectedEvents {
-  const { sites, noteRejection, routes, log } = deps;
+  const { sites, noteRejection, routes, requests, log } = deps;
+
+  const takesEvents = (name: string): name is RouteName => name in routes;
+
+  const count = (name: RouteName, { code }: AppError): void =>
+    requests.turnedAway(apiOf(ROUTES[name].dialect), code === "rate_limited" ? "limited" : "rejected");
 
   async function siteOf(event: unknown, namedBy: SitesNamedBy): Promise<Site | null> {
     if (typeof event !== "object" || event === null) return null;
@@ -59,12 +66,21 @@ export function createRejectedEvents(deps: {
   }
 
   return {
-    async ofRequest(name, body, error) {
-      if (name in routes) await note(name as RouteName, readBody(body), error);
+    async ofRequest(name, body, error, status) {
+      if (!takesEvents(name)) return;
+      if (isAboutEvents(status)) count(name, error);
+      await note(name, readBody(body), error);
     },
-    ofBatch: note,
+    async ofBatch(name, event, error) {
+      // What reached the store has been counted by what became of it there.
+      if (error.code !== "internal") count(name, error);
+      await note(name, event, error);
+    },
   };
 }
+
+/** Other errors are about who sends them, or the server's own. */
+const isAboutEvents = (status: number): boolean => status >= 400 && status < 500 && status !== 401 && status !== 403;
 
 /** A body is still text where the caller is refused before it, or where it is no JSON. */
 function readBody(body: unknown): unknown {

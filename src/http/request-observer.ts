@@ -24,8 +24,8 @@ export interface RequestObserver {
   }): void;
   /** A request has been refused with an error. */
   refused(dialect: ApiName, code: ErrorCode): void;
-  /** Events have been turned away before a site was found for them. */
-  turnedAway(dialect: ApiName, why: TurnedAway, count: number): void;
+  /** An event has been turned away before it reached the store. */
+  turnedAway(dialect: ApiName, why: TurnedAway): void;
   /** What became of a dialect's events that reached the store. */
   eventsOf(dialect: ApiName): ObserveEvents;
 }

@@ -31,7 +31,7 @@ import type { AnswerHead } from "./rate-headers.ts";
 import { createRejectedEvents } from "./rejected-events.ts";
 import { requestIdOf } from "./request-id.ts";
 import { requestLog } from "./request-log.ts";
-import { type ApiName, type RequestObserver, type TurnedAway, UNOBSERVED } from "./request-observer.ts";
+import { type ApiName, type RequestObserver, UNOBSERVED } from "./request-observer.ts";
 import { pathOf } from "./request-path.ts";
 import { routesAt } from "./routes.ts";
 import { withUsualPath } from "./usual-path.ts";
@@ -45,7 +45,7 @@ const IDLE_TIMEOUT_SECONDS = 30;
 type DialectDeps = CollectionDeps & AffiliateDeps & SiteEventsDeps & ProfileStoreDeps;
 
 export interface HttpDeps
-  extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength" | "turnedAway" | "rejectedEvents">,
+  extends Omit<DialectDeps, "guard" | "admission" | "answerAtLength" | "rejectedEvents">,
     OperationsDeps,
     Omit<MetricsDeps, "guard"> {
   readonly authenticate: Authenticate;
@@ -77,18 +77,15 @@ export function createHttp(deps: HttpDeps) {
   const authorize = createAuthorize({ ...deps, limits });
   const guard = createGuard({ authorize, corsOrigins });
   const admission = createAdmission({ limits });
-  const rejectedEvents = createRejectedEvents({ ...deps, routes: REJECTED });
+  const rejectedEvents = createRejectedEvents({ ...deps, requests, routes: REJECTED });
   const answerPreflight = createAnswerPreflight(deps);
   let routes: readonly InternalRoute[] = [];
   /** The app's own way in, for a request that has to find its way once more. */
   let handle: ((request: Request) => Promise<Response>) | null = null;
   const findInvalidBody = createFindInvalidBody(() => routes);
   const answerAtLength = createAnswerAtLength({ ...deps, idleSeconds: IDLE_TIMEOUT_SECONDS });
-  /** What a dialect's events are counted by. */
-  const observed = (dialect: ApiName) => ({
-    ingestEvents: observeIngest(deps.ingestEvents, requests.eventsOf(dialect)),
-    turnedAway: (why: TurnedAway, count: number) => requests.turnedAway(dialect, why, count),
-  });
+  /** The same operation, of a dialect whose events are counted. */
+  const ingestEventsOf = (dialect: ApiName) => observeIngest(deps.ingestEvents, requests.eventsOf(dialect));
   return (
     new Elysia({
       normalize: false,
@@ -124,9 +121,9 @@ export function createHttp(deps: HttpDeps) {
         const error = toDomainError(refusal ?? invalid ?? thrown, code, request.method, path);
         const requestId = requestIdOf(request);
         if (isOurFault(error)) log.error({ requestId, method: request.method, path, err: error }, "request failed");
-        await rejectedEvents.ofRequest(`${request.method} ${pattern}`, body, error);
         const cors = route ? corsHeaders(route.access, request.headers.get("origin"), corsOrigins) : {};
         const response = errorResponse(error, path, { ...cors, "x-request-id": requestId });
+        await rejectedEvents.ofRequest(`${request.method} ${pattern}`, body, error, response.status);
         observeRefusal(requests, { request, path, error, status: response.status, route: route ?? null });
         // For the request log, which does not see this answer.
         set.status = response.status;
@@ -139,12 +136,19 @@ export function createHttp(deps: HttpDeps) {
       .use(metricsRoute({ ...deps, guard }))
       .use(
         untyped(
-          collectionDialect({ ...deps, ...observed("collection"), guard, admission, answerAtLength, rejectedEvents }),
+          collectionDialect({
+            ...deps,
+            ingestEvents: ingestEventsOf("collection"),
+            guard,
+            admission,
+            answerAtLength,
+            rejectedEvents,
+          }),
         ),
       )
       .use(untyped(affiliateDialect({ ...deps, guard, admission })))
-      .use(untyped(siteEventsDialect({ ...deps, ...observed("site-events"), guard, admission })))
-      .use(untyped(profileStoreDialect({ ...deps, ...observed("profile-store"), guard, admission })))
+      .use(untyped(siteEventsDialect({ ...deps, ingestEvents: ingestEventsOf("site-events"), guard, admission })))
+      .use(untyped(profileStoreDialect({ ...deps, ingestEvents: ingestEventsOf("profile-store"), guard, admission })))
       .use((app) => {
         routes = app.routes;
         handle = (request) => app.handle(request);

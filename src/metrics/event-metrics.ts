@@ -35,7 +35,7 @@ export function createEventMetrics(figures: Figures) {
 
   return {
     rejected: (reason: string): void => countRejection(1, reason),
-    turnedAway: (dialect: string, why: string, events: number): void => count(events, NO_SITE, dialect, why),
+    turnedAway: (dialect: string, why: string): void => count(1, NO_SITE, dialect, why),
     /** What became of a dialect's events that reached the store. */
     eventsOf(dialect: string): ObserveEvents {
       return (siteId, outcome, events) => count(events, labelOf(siteId), dialect, outcome);

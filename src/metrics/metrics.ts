@@ -37,5 +37,3 @@ export function createMetrics({ store, version, jobs, gauges }: MetricsOptions) 
     [Symbol.dispose]: () => process[Symbol.dispose](),
   };
 }
-
-export type Metrics = ReturnType<typeof createMetrics>;

@@ -26,6 +26,20 @@ export function splitTicks(ticks: bigint): { readonly ms: bigint; readonly sub: 
   return { ms: (ticks - UNIX_EPOCH_TICKS - sub) / TICKS_PER_MS, sub };
 }
 
+/** A length of time by its digits, those behind the point of the second included, at most 7 → ticks. */
+export const ticksOfSpan = (span: {
+  days: string;
+  hours: string;
+  minutes: string;
+  seconds: string;
+  fraction: string;
+}): bigint =>
+  BigInt(span.days) * TICKS_PER_DAY +
+  BigInt(span.hours) * TICKS_PER_HOUR +
+  BigInt(span.minutes) * TICKS_PER_MINUTE +
+  BigInt(span.seconds) * TICKS_PER_SECOND +
+  BigInt(span.fraction.padEnd(7, "0"));
+
 /** The remainder that has the sign of `divisor`. */
 export const floorMod = (value: bigint, divisor: bigint): bigint => ((value % divisor) + divisor) % divisor;
 
@@ -50,11 +64,13 @@ export function parsePoint(text: string): bigint | null {
   if (year === undefined || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
   const offset = offsetOf(zone);
   if (offset === null) return null;
-  const time =
-    BigInt(hour) * TICKS_PER_HOUR +
-    BigInt(minute) * TICKS_PER_MINUTE +
-    BigInt(second) * TICKS_PER_SECOND +
-    BigInt(fraction.slice(0, 7).padEnd(7, "0"));
+  const time = ticksOfSpan({
+    days: "0",
+    hours: hour,
+    minutes: minute,
+    seconds: second,
+    fraction: fraction.slice(0, 7),
+  });
   return pointOf(Number(year), Number(month), Number(day), time - offset);
 }
 

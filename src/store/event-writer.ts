@@ -5,7 +5,7 @@ import { type BatchWriterOptions, createBatchWriter, type Ending } from "./batch
 import { type EncodedRows, encodeRows } from "./encode-rows.ts";
 import { LAST_PATIENCE_MS, PATIENCE_MS, startPatience } from "./patience.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
-import { away, diskFull, overloaded, refusal } from "./write-failure.ts";
+import { away, diskFull, overloaded, refusal, takesNothing } from "./write-failure.ts";
 import type { BatchShape, CommandRequest } from "./write-protocol.ts";
 
 /** What may wait for its commit. Beyond that the answer is 503 at once, and memory stays flat. */
@@ -229,7 +229,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     if (!(error instanceof AppError)) return null;
     if (error.code === "disk_full") onDiskFull();
     // What waits has waited as long: its turn would come too late for those who sent it.
-    if (error.code !== "overloaded") return null;
+    if (!takesNothing(error)) return null;
     refuseWaiting(error);
     return error;
   }

@@ -18,7 +18,6 @@ import { createEventQueries } from "./event-queries.ts";
 import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { reportFailingDisk } from "./failing-disk.ts";
-import { DatabaseInUseError, holdDatabase, lockDatabase } from "./file-lock.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
@@ -28,8 +27,7 @@ import { reserveThreads } from "./native-threads.ts";
 import { leaseNode } from "./node-lease.ts";
 import { createObservers, fileSizes, observeReads } from "./observe-store.ts";
 import { openReads } from "./open-reads.ts";
-import { explainLock, makeFolder, prepareFile } from "./prepare-file.ts";
-import { prepareServer } from "./prepare-server.ts";
+import { prepareDatabase, reserveDatabase } from "./prepare-database.ts";
 import { createPurgeStore } from "./purge-store.ts";
 import { createRecall } from "./recall.ts";
 import { createReclaim, createServerReclaim } from "./reclaim.ts";
@@ -70,11 +68,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const cleanup = new AsyncDisposableStack();
   reserveThreads();
   try {
-    reserve(options, cleanup);
+    reserveDatabase(options, cleanup);
     // Before the file is prepared: the thread loads its modules meanwhile.
     const link = reportFailingDisk(startWriteWorker(options.onWriterDeath), log);
     cleanup.defer(() => link.terminate());
-    await prepare(options);
+    await prepareDatabase(options);
     const opened = await link.send({ kind: "open", location, durability });
     if (!opened.ok) throw new Error(opened.message);
 
@@ -96,7 +94,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         onDiskFull: () => disk?.reportFull(),
         observer: observers,
         awayMs: reads.awayMs,
-        ...patienceOf(options),
+        ...(options.patienceMs === undefined ? {} : { patienceMs: options.patienceMs }),
       }),
     );
     const checkpointer =
@@ -181,33 +179,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } catch (error) {
     await cleanup.disposeAsync();
     throw error;
-  }
-}
-
-/** Makes the folder of a file, and takes its locks: they are given back last of all. */
-function reserve({ location, role }: StoreOptions, cleanup: AsyncDisposableStack): void {
-  if (location.kind !== "file") return;
-  makeFolder(location.path);
-  if (role === "server") cleanup.use(lock(location.path, lockDatabase));
-  cleanup.use(lock(location.path, holdDatabase));
-}
-
-const patienceOf = ({ patienceMs }: StoreOptions) => (patienceMs === undefined ? {} : { patienceMs });
-
-async function prepare(options: StoreOptions): Promise<void> {
-  const { location, durability, clock, log, role, migrations } = options;
-  const migrationOption = migrations ? { migrations } : {};
-  if (location.kind === "remote") {
-    return prepareServer({ location, role, clock, log, ...patienceOf(options), ...migrationOption });
-  }
-  await prepareFile({ path: location.path, durability, nowMs: clock.now(), log, ...migrationOption });
-}
-
-function lock(path: string, take: (path: string) => Disposable): Disposable {
-  try {
-    return take(path);
-  } catch (error) {
-    throw error instanceof DatabaseInUseError ? error : explainLock(path, error);
   }
 }
 

@@ -1,6 +1,5 @@
 import { AppError } from "../domain/errors.ts";
-import { classifyFailure, diskFails, overloaded } from "./write-failure.ts";
-import type { WriteFailure } from "./write-protocol.ts";
+import { classifyFailure, diskFails, NO_ANSWER, overloaded } from "./write-failure.ts";
 
 export function tooSlow(cause?: unknown): AppError {
   return new AppError("deadline_exceeded", "The read took too long: narrow it, for example by a time range", {
@@ -29,8 +28,6 @@ export async function answerOf<T>(read: PromiseLike<T>): Promise<T> {
     throw isSlow(error) ? tooSlow(cause) : overloaded("The database does not answer", cause);
   }
 }
-
-const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_answer", "refused"]);
 
 /** Whether a read failed because the database did not answer, not because of what was asked. */
 export function isNoAnswer(error: unknown): boolean {

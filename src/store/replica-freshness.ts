@@ -1,7 +1,7 @@
 import QuickLRU from "quick-lru";
 import type { AppendResult, EventWriter } from "../domain/ports.ts";
 import type { StoreWriter } from "./event-writer.ts";
-import type { Marks, Required } from "./replica-marks.ts";
+import { commonMarks, type Marks, type Required } from "./replica-marks.ts";
 import type { CommandName } from "./write-commands.ts";
 
 /**
@@ -124,6 +124,9 @@ export function createReplicaFreshness(options: ReplicaFreshnessOptions): Replic
     },
     observed(now) {
       seen = now;
+      // What the primary had and has no more, no replica will get.
+      floor = commonMarks(floor, now);
+      candidate.marks = commonMarks(candidate.marks, now);
       const at = realTime();
       if (at - candidate.at < REMEMBERED_MS) return;
       floor = candidate.marks;

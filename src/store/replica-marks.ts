@@ -2,7 +2,7 @@ import type { Client } from "@libsql/client";
 import { SELECT_CONFIG_VERSION } from "./config-version.ts";
 import type { SqlValue } from "./read-pool.ts";
 
-/** What a server has, by numbers that only grow. */
+/** What a server has, by numbers that grow. They fall only where what was newest has been removed for good. */
 export interface Marks {
   /** The largest event id. */
   readonly event: number;
@@ -27,6 +27,13 @@ export function toMarks(row: Readonly<Record<string, unknown>> | undefined): Mar
   const mark = (name: keyof Marks) => Number(row?.[`${name}_mark`] ?? 0);
   return { event: mark("event"), audit: mark("audit"), version: mark("version") };
 }
+
+/** What both have. */
+export const commonMarks = (one: Marks, other: Marks): Marks => ({
+  event: Math.min(one.event, other.event),
+  audit: Math.min(one.audit, other.audit),
+  version: Math.min(one.version, other.version),
+});
 
 export async function readMarks(client: Client): Promise<Marks> {
   return toMarks((await client.execute(`SELECT ${MARKS}`)).rows[0]);

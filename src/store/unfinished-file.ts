@@ -14,7 +14,7 @@ export interface UnfinishedFile extends Disposable {
 const SUFFIX = ".unfinished";
 
 /** What SQLite puts beside a database. */
-export const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
+const SIDE_FILES = ["-wal", "-shm", "-journal"] as const;
 
 /**
  * Begins a file that will be `path`; removed when it is disposed of without having been finished.
@@ -48,7 +48,7 @@ export function beginFile(path: string, family = `${basename(path)}.`): Unfinish
 }
 
 /** Makes sure that a new name of `path` survives a power cut. */
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   const folder = openSync(dirname(path), constants.O_RDONLY);
   try {
     fsyncSync(folder);

@@ -157,6 +157,10 @@ WHERE events.id = today.value ->> 0 AND events.site_id = ${args.siteId}`);
       // First: their triggers write into the others.
       for (const name of ["events", "deletions"]) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
       for (const { name } of tables) await transaction.run(sql`DELETE FROM ${sql.identifier(name)}`);
+      // No record is left by which a replica that lags, or another process, would be told of it.
+      await transaction.run(
+        sql`INSERT INTO kv (key, value) VALUES ('config_version', '1') ON CONFLICT DO UPDATE SET value = value + 1`,
+      );
       return row?.n ?? 0;
     });
   },

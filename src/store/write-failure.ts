@@ -66,9 +66,26 @@ export const diskFull = (cause?: unknown): AppError =>
     cause,
   });
 
+/** What the database said, in its own words: behind what the caller is told. */
+class FailedWrite extends Error {
+  readonly failure: WriteFailure;
+
+  constructor(failure: WriteFailure, message: string) {
+    super(message);
+    this.failure = failure;
+  }
+}
+
+/** The database did not answer: what is asked next meets that as well, whereas a disk may fail once. */
+export const NO_ANSWER: ReadonlySet<WriteFailure> = new Set<WriteFailure>(["busy", "no_answer", "refused"]);
+
+/** Whether a write failed because the database takes none at the moment, whatever is written. */
+export const takesNothing = ({ cause }: AppError): boolean =>
+  cause instanceof FailedWrite && NO_ANSWER.has(cause.failure);
+
 /** A failed write, as the caller of the port is told. */
 export function refusal(failure: WriteFailure, message: string): AppError {
-  const cause = new Error(message);
+  const cause = new FailedWrite(failure, message);
   switch (failure) {
     case "busy":
       return overloaded("The database is busy", cause);

@@ -4,8 +4,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createClient } from "@libsql/client";
 import { MIGRATIONS } from "../../src/store/migrations.ts";
+import type { Ended } from "../support/run-to-end.ts";
 import { startSqld } from "../support/sqld.ts";
-import { createPlace, type Ended, onlyLineOf, type Place, SLOW_MS } from "./footfall.ts";
+import { createPlace, onlyLineOf, type Place, SLOW_MS } from "./footfall.ts";
 
 let place: Place;
 let database: string;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chmod, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { GUIDE_HOST, readGuide } from "../support/guide.ts";
+import { runToEnd } from "../support/run-to-end.ts";
 import { ADMIN_KEY, type ServerProcess, spawnServer } from "../support/server.ts";
 import { createPlace, type Place, SLOW_MS } from "./footfall.ts";
 
@@ -51,12 +52,7 @@ async function paste(script: string): Promise<string> {
     FOOTFALL_KEY: ADMIN_KEY,
     TRACKING_CODE: trackingCode,
   };
-  const child = Bun.spawn(["sh", "-eu", "-c", script], { cwd: place.path, env, stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
+  const { exitCode, stdout, stderr } = await runToEnd(["sh", "-eu", "-c", script], { cwd: place.path, env });
   expect({ exitCode, script }, stderr).toEqual({ exitCode: 0, script });
   return stdout;
 }

@@ -2,17 +2,12 @@ import { mkdtempSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Ended, runToEnd } from "../support/run-to-end.ts";
 
 const MAIN = join(import.meta.dir, "../../src/main.ts");
 
 /** Starting a process takes a while on a busy machine. */
 export const SLOW_MS = 60_000;
-
-export interface Ended {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -55,21 +50,8 @@ export function createPlace(): Place {
   });
   const command = (args: readonly string[]) => [process.execPath, MAIN, ...args];
 
-  async function run(args: readonly string[], { env, stdin = "" }: RunOptions = {}): Promise<Ended> {
-    const child = Bun.spawn(command(args), {
-      cwd: path,
-      env: environment(env),
-      stdin: Buffer.from(stdin),
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [stdout, stderr, exitCode] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { exitCode, stdout, stderr };
-  }
+  const run = (args: readonly string[], { env, stdin = "" }: RunOptions = {}): Promise<Ended> =>
+    runToEnd(command(args), { cwd: path, env: environment(env), stdin });
 
   return {
     path,

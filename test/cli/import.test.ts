@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { eventually } from "../support/clock.ts";
+import { runOnTerminal } from "../support/terminal.ts";
 import { createPlace, onlyLineOf, type Place, SLOW_MS, urlOf } from "./footfall.ts";
 
 interface Report {
@@ -393,21 +394,8 @@ test(
   async () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => jsonLine({ sessionId: String(index) }));
     await write("events.jsonl", lines.join("\n"));
-    let shown = "";
-    const decoder = new TextDecoder();
-    const child = Bun.spawn(place.command(["import", "events.jsonl", "--site", "1"]), {
-      cwd: place.path,
-      env: place.environment(),
-      terminal: {
-        cols: 200,
-        rows: 24,
-        data(_terminal, bytes) {
-          shown += decoder.decode(bytes, { stream: true });
-        },
-      },
-    });
-    expect(await child.exited).toBe(0);
-    await eventually("the report is shown", SLOW_MS, () => shown.includes("30,000 stored"));
+    const { exitCode, shown } = await runOnTerminal(place, ["import", "events.jsonl", "--site", "1"]);
+    expect(exitCode).toBe(0);
     expect(shown).toMatch(/events\.jsonl: \[[█▏▎▍▌▋▊▉]* *\] \d+ % [\d,]+ lines, [\d,]+ events\/s/);
     const lastShown = shown.slice(shown.lastIndexOf("events/s")).replaceAll("\r\u001b[K", "<removed>");
     expect(lastShown).toMatch(/events\/s(?:<removed>)+events\.jsonl: 30,000 lines: 30,000 stored/);

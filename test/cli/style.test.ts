@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { formatBar } from "../../src/cli/style.ts";
+import { runOnTerminal } from "../support/terminal.ts";
 import { createPlace, type Place, SLOW_MS } from "./footfall.ts";
 
 let place: Place;
@@ -9,16 +10,9 @@ beforeAll(async () => {
 }, SLOW_MS);
 afterAll(() => place[Symbol.asyncDispose]());
 
-/** Runs a command whose three streams are a terminal, and returns what it shows. */
+/** What a command shows on a terminal that knows colours. */
 async function onTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  const child = Bun.spawn(place.command(args), {
-    cwd: place.path,
-    env: place.environment({ TERM: "xterm-256color", ...env }),
-    terminal: { cols: 200, rows: 40, data: (_, data) => void chunks.push(Uint8Array.from(data)) },
-  });
-  await child.exited;
-  return Buffer.concat(chunks).toString();
+  return (await runOnTerminal(place, args, { env: { TERM: "xterm-256color", ...env } })).shown;
 }
 
 const ESCAPE = "\u001b[";

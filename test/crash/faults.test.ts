@@ -26,6 +26,10 @@ interface Fault {
   readonly when: string;
 }
 
+/** As many events as one request may bring, and as many such requests as one commit takes: all others wait. */
+const EVENTS_OF_REQUEST = 1_000;
+const REQUESTS_OF_BATCH = 10;
+
 const VISITOR = { sessionId: "s", visitorId: "v" };
 
 const SYNCS = ["fsync", "fdatasync"];
@@ -154,6 +158,32 @@ describe("a disk whose syncs and writes fail", () => {
       .filter((line) => line.includes("the disk fails"));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain("SQLITE_IOERR");
+  }, 60_000);
+
+  test("costs the batch alone that met the failure: what waits behind it is stored", async () => {
+    const database = join(folder, "behind.db");
+    await (await startServer(database)).stop();
+    // One sync fails, and takes so long that everybody else is waiting by then.
+    const fault = [...words(database, { calls: SYNCS, error: "EIO", suffix: "-wal", when: "12" })];
+    const server = await startServer(database, {
+      under: fault.map((word) => word.replace("error=EIO", "error=EIO:delay_enter=2000000")),
+      readyWithinMs: 30_000,
+    });
+    const event = { trackingCode: server.trackingCode, eventType: "click", url: "https://a.example/", ...VISITOR };
+    const json = { events: Array.from({ length: EVENTS_OF_REQUEST }, () => event) };
+    let stored = 0;
+    let refused = 0;
+    const send = async () => {
+      while (refused === 0) {
+        const { status } = await server.request("/api/v1/events/batch", { json });
+        if (status === 201) stored += EVENTS_OF_REQUEST;
+        else refused += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: 3 * REQUESTS_OF_BATCH }, send));
+    expect(refused).toBeWithin(1, REQUESTS_OF_BATCH + 1);
+    await server.kill();
+    expect(inspectFile(database)).toMatchObject({ integrity: ["ok"], events: stored });
   }, 60_000);
 
   test("control: a server that acknowledges before it stores is found out", async () => {

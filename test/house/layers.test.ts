@@ -45,6 +45,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
         "../jobs/purge.ts",
         "../config/config.ts",
         "../app.ts",
+        "../app/deleting.ts",
       ],
     ]),
   ),
@@ -55,6 +56,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../store/open-store.ts",
     "../config/config.ts",
     "../app.ts",
+    "../app/deleting.ts",
   ],
   "src/lib/broken.ts": [...HTTP_LIBRARIES, ...DATABASE_LIBRARIES, "../domain/event.ts", "../store/open-store.ts"],
   "src/client/broken.ts": [...HTTP_LIBRARIES, "node:fs", "../lib/clock.ts", "../domain/event.ts"],
@@ -65,6 +67,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../cli/serve.ts",
     "../jobs/purge.ts",
     "../app.ts",
+    "../app/deleting.ts",
   ],
   "src/jobs/broken.ts": [
     ...HTTP_LIBRARIES,
@@ -72,6 +75,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../http/server.ts",
     "../store/open-store.ts",
     "../app.ts",
+    "../app/deleting.ts",
   ],
   "src/http/broken.ts": [
     ...DATABASE_LIBRARIES,
@@ -79,6 +83,7 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../cli/serve.ts",
     "../jobs/purge.ts",
     "../app.ts",
+    "../app/deleting.ts",
   ],
   "src/http/operations/broken.ts": [
     ...DATABASE_LIBRARIES,
@@ -93,11 +98,13 @@ const FORBIDDEN: Readonly<Record<string, readonly string[]>> = {
     "../../dialects/profile-store/index.ts",
     "../../../store/open-store.ts",
     "../../../app.ts",
+    "../../../app/deleting.ts",
   ],
   "src/http/dialects/affiliate/deeper/broken.ts": ["../../site-events/decode.ts", "../../../../store/open-store.ts"],
   "src/cli/broken.ts": DATABASE_LIBRARIES,
   "src/config/broken.ts": DATABASE_LIBRARIES,
   "src/testing/broken.ts": DATABASE_LIBRARIES,
+  "src/app/broken.ts": DATABASE_LIBRARIES,
   "src/broken.ts": DATABASE_LIBRARIES,
 };
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createPlace } from "../cli/footfall.ts";
+import { runToEnd } from "../support/run-to-end.ts";
 import { ADMIN_KEY, type ServerProcess, spawnServer, temporaryFolder } from "../support/server.ts";
 
 /** The README's shell blocks, run one after the other as a reader would, with host, key and code filled in. */
@@ -80,7 +81,7 @@ async function runShell(script: string, variables: Record<string, string>): Prom
   const here = script
     .replaceAll("http://127.0.0.1:3000", server.url)
     .replaceAll("src/main.ts", join(ROOT, "src/main.ts"));
-  const child = Bun.spawn(["sh", "-eu", "-c", here], {
+  const { exitCode, stdout, stderr } = await runToEnd(["sh", "-eu", "-c", here], {
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? "",
@@ -88,15 +89,9 @@ async function runShell(script: string, variables: Record<string, string>): Prom
       FOOTFALL_LOG_LEVEL: "warn",
       ...variables,
     },
-    stderr: "pipe",
   });
-  const [output, errors, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  expect({ code, errors }).toEqual({ code: 0, errors: "" });
-  return output;
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return stdout;
 }
 
 test("the commands register a website, post an event twice, list it and import a log", async () => {

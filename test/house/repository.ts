@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { runToEnd } from "../support/run-to-end.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 
@@ -31,20 +32,8 @@ export async function copyFiles(paths: readonly string[], to: string): Promise<v
 }
 
 /** Runs a program to its end. Nothing of the test run's own environment but PATH and HOME is passed on. */
-export async function run(command: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
+export function run(command: readonly string[], options: { cwd: string; env?: Record<string, string> }) {
   const { PATH = "", HOME = "" } = process.env;
   const bunFolder = dirname(process.execPath);
-  const child = Bun.spawn([...command], {
-    cwd: options.cwd,
-    env: { PATH: `${bunFolder}:${PATH}`, HOME, ...options.env },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, exitCode] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { stdout, stderr, exitCode };
+  return runToEnd(command, { cwd: options.cwd, env: { PATH: `${bunFolder}:${PATH}`, HOME, ...options.env } });
 }

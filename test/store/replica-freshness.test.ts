@@ -47,6 +47,20 @@ describe("what a replica must have", () => {
     expect(setUp().freshness.requiredFor([1])).toEqual({ ...AT_START, stored: [] });
   });
 
+  test("is never more than the primary has now: the newest event may have been removed for good", () => {
+    const { clock, freshness } = setUp();
+    clock.advance(6_000);
+    freshness.observed({ event: 120, audit: 10, version: 1 });
+    freshness.observed({ event: 90, audit: 11, version: 1 });
+    expect(freshness.requiredFor([1])).toMatchObject({ event: 90, audit: 10 });
+    clock.advance(5_000);
+    freshness.observed({ event: 130, audit: 12, version: 1 });
+    expect(freshness.requiredFor([1])).toMatchObject({ event: 90, audit: 10 });
+    clock.advance(5_000);
+    freshness.observed({ event: 140, audit: 13, version: 1 });
+    expect(freshness.requiredFor([1])).toMatchObject({ event: 130, audit: 12 });
+  });
+
   test("is also the last event that this process has stored of the sites, for 5 seconds", async () => {
     const { clock, freshness, stored, writer } = setUp();
     await writer.append([newEvent({ siteId: 1 }), newEvent({ siteId: 2 }), newEvent({ siteId: 1 })]);

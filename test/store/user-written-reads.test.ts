@@ -103,6 +103,25 @@ describe("reads that somebody else has thought up", () => {
     }
   });
 
+  describe.each(["this", "another"])("go on where %s process has removed the newest event for good", (who) => {
+    test.each(["purge", "clear"])("by a %s: the replica cannot have it any more", async (how) => {
+      await using stack = new AsyncDisposableStack();
+      const primary = stack.use(await startSqld());
+      const replica = stack.use(await startSqld({ replicaOf: primary }));
+      const reads = await openReads(stack, { primary, replica });
+      const store = stack.use(await openTestStore({ kind: "remote", url: primary.url }));
+      const stored = store.writer as StoreWriter;
+      const writer = who === "this" ? reads.watching(stored) : stored;
+      const newest = await store.reader.findLast();
+      const mark = { siteId: 1, kind: "event", filter: null, reason: null, by: "a", nowMs: 1, purgeAt: 2 } as const;
+      await writer.run("markEvents", { request: mark, ids: [newest?.id ?? 0], cap: 100 });
+      if (how === "clear") await writer.run("clear", undefined);
+      else await writer.run("purgeSome", { nowMs: 2, steps: [], by: "a" });
+      if (who === "another") await reads.configVersion();
+      expect(await reads.userWritten(COUNT, [])).toBe(0);
+    });
+  });
+
   test("are refused after a while where the replica stays behind", async () => {
     await using stack = new AsyncDisposableStack();
     const primary = stack.use(await startSqld());

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Client, createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import { kv } from "../../src/store/schema.ts";
-import { classifyFailure, refusal } from "../../src/store/write-failure.ts";
+import { classifyFailure, overloaded, refusal, takesNothing } from "../../src/store/write-failure.ts";
 import { createFileDatabase, createServerDatabase, type TestDatabase } from "../support/store.ts";
 
 const event = (id: number, said = "'a', 0") =>
@@ -91,6 +91,22 @@ test.each(["SQLITE_IOERR", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_WRITE"])("%s is a
   expect(classifyFailure(error).failure).toBe("disk_error");
   expect(classifyFailure(new Error("Failed query", { cause: error })).failure).toBe("disk_error");
   expect(refusal("disk_error", "disk I/O error")).toMatchObject({ code: "overloaded", retryAfter: 1 });
+});
+
+test("what waits has no better chance only where the database takes nothing at all", () => {
+  const failures = [
+    "busy",
+    "no_answer",
+    "refused",
+    "disk_error",
+    "disk_full",
+    "id_clash",
+    "conflict",
+    "broken",
+  ] as const;
+  const hopeless = failures.filter((failure) => takesNothing(refusal(failure, "said the database")));
+  expect(hopeless).toEqual(["busy", "no_answer", "refused"]);
+  expect(takesNothing(overloaded("Too many events are waiting"))).toBe(false);
 });
 
 describe("an error on the way to a libSQL server", () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createPlace, type Place } from "../cli/footfall.ts";
 import { expectLike, GUIDE_HOST } from "./guide.ts";
 import { type Block, readBlocks } from "./guide-blocks.ts";
+import { runToEnd } from "./run-to-end.ts";
 import { ADMIN_KEY, type ServerProcess, spawnServer } from "./server.ts";
 
 /**
@@ -40,18 +41,7 @@ export async function startGuideSession(env: Record<string, string> = {}): Promi
 
   /** Standard output and standard error. */
   async function end(command: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-    const child = Bun.spawn([...command], {
-      cwd: place.path,
-      env: variables,
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [stdout, stderr, exitCode] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
+    const { exitCode, stdout, stderr } = await runToEnd(command, { cwd: place.path, env: variables });
     if (exitCode !== 0) throw new Error(`${command.join(" ")} ended with ${exitCode}: ${stderr}`);
     return { stdout, stderr };
   }

@@ -1,3 +1,4 @@
+import { runToEnd } from "./run-to-end.ts";
 import { createFolder } from "./store.ts";
 
 export interface CurlAnswer {
@@ -23,14 +24,10 @@ export async function runCurl(command: string, { env = {}, headers = [] }: Shell
     ...headers.map((text) => `header = "${text}"`),
   ];
   await Bun.write(`${home.path}/.curlrc`, settings.join("\n"));
-  const shell = Bun.spawn(["sh", "-c", command], {
+  const { exitCode, stdout, stderr } = await runToEnd(["sh", "-c", command], {
     env: { PATH: process.env.PATH ?? "", CURL_HOME: home.path, HOME: home.path, ...env },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
   });
-  const [output, errors] = await Promise.all([new Response(shell.stdout).text(), new Response(shell.stderr).text()]);
-  if ((await shell.exited) !== 0) throw new Error(`The command failed: ${errors}\n${command}`);
-  const end = output.lastIndexOf("\n");
-  return { status: Number(output.slice(end + 1)), body: output.slice(0, end) };
+  if (exitCode !== 0) throw new Error(`The command failed: ${stderr}\n${command}`);
+  const end = stdout.lastIndexOf("\n");
+  return { status: Number(stdout.slice(end + 1)), body: stdout.slice(0, end) };
 }

@@ -62,7 +62,7 @@ function convertValues(schemas: RouteSchema, toJsonSchema: ToJsonSchema): Record
   );
 }
 
-export function isSchema(value: unknown): value is RouteSchema {
+function isSchema(value: unknown): value is RouteSchema {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -7,8 +7,6 @@ export interface Arg {
   readonly position: number;
 }
 
-export const typeOf = ({ expr }: Arg): ValueType => expr.type;
-
 export const isNumeric = (type: ValueType): boolean => type === "long" || type === "real";
 
 /** Whether an expression is never the missing value: strings never are. */

@@ -1,5 +1,6 @@
 import { column, junction, not, path } from "../build.ts";
 import type { Expr, ValueType } from "../expr.ts";
+import { operandsOf } from "../operands.ts";
 import { QueryError } from "../query-error.ts";
 import { bindAggregate, isAggregate } from "./aggregates.ts";
 import type { Arg } from "./arg.ts";
@@ -96,17 +97,6 @@ function bindBinary(syntax: Extract<Syntax, { kind: "binary" }>, scope: Scope): 
   const found = textOperator(operator, left, right, position);
   if (!found) throw new QueryError(`The operator ${operator} is not supported`, position);
   return found;
-}
-
-/** `a and b and c` leans to the left, as deep as it is long: its parts without the depth. */
-function operandsOf(syntax: Syntax, operator: string): readonly Syntax[] {
-  const operands: Syntax[] = [];
-  let rest = syntax;
-  while (rest.kind === "binary" && rest.operator === operator) {
-    operands.push(rest.right);
-    rest = rest.left;
-  }
-  return [...operands, rest].reverse();
 }
 
 function bindCall(syntax: Extract<Syntax, { kind: "call" }>, scope: Scope): Expr {

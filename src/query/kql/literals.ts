@@ -9,6 +9,7 @@ import {
   TICKS_PER_MINUTE,
   TICKS_PER_MS,
   TICKS_PER_SECOND,
+  ticksOfSpan,
 } from "../ticks.ts";
 import { readDynamic } from "./dynamic.ts";
 
@@ -78,13 +79,7 @@ export function parseSpan(literal: string): bigint | null {
   if (/^-?\d{1,8}$/.test(trimmed)) return BigInt(trimmed) * TICKS_PER_DAY;
   const [, clockSign, days = "0", hours, minutes = "0", seconds = "0", fraction = ""] = CLOCK_SPAN.exec(trimmed) ?? [];
   if (hours === undefined || Number(hours) > 23 || Number(minutes) > 59 || Number(seconds) > 59) return null;
-  const total =
-    BigInt(days) * TICKS_PER_DAY +
-    BigInt(hours) * TICKS_PER_HOUR +
-    BigInt(minutes) * TICKS_PER_MINUTE +
-    BigInt(seconds) * TICKS_PER_SECOND +
-    BigInt(fraction.padEnd(7, "0"));
-  return signed(total, clockSign);
+  return signed(ticksOfSpan({ days, hours, minutes, seconds, fraction }), clockSign);
 }
 
 const signed = (ticks: bigint | null, sign: string | undefined): bigint | null =>

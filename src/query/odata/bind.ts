@@ -1,5 +1,6 @@
 import { call, junction, long, not, nothing, span } from "../build.ts";
 import type { Expr, Operation, ValueType } from "../expr.ts";
+import { operandsOf } from "../operands.ts";
 import { QueryError } from "../query-error.ts";
 import type { Syntax } from "./ast.ts";
 import { comparison, contentOf, describe, membership } from "./compare.ts";
@@ -156,15 +157,4 @@ function negative(operand: Value): Expr {
   const number = numberOf(operand);
   if (!number) throw new QueryError(`- is not defined for ${describe(operand.expr.type)}`, operand.position);
   return call("negate", number.type, number);
-}
-
-/** `a and b and c` leans to the left, as deep as it is long: its parts without the depth. */
-function operandsOf(syntax: Syntax, operator: string): readonly Syntax[] {
-  const operands: Syntax[] = [];
-  let rest = syntax;
-  while (rest.kind === "binary" && rest.operator === operator) {
-    operands.push(rest.right);
-    rest = rest.left;
-  }
-  return [...operands, rest].reverse();
 }

@@ -2,7 +2,7 @@ import { bool, call, long, nothing, path, point, text } from "../build.ts";
 import type { Expr } from "../expr.ts";
 import { LIMITS } from "../limits.ts";
 import { QueryError } from "../query-error.ts";
-import { parsePoint, TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND } from "../ticks.ts";
+import { parsePoint, ticksOfSpan } from "../ticks.ts";
 
 /** Something that an expression is made of, bound as far as it can be without knowing what it meets. */
 export interface Value {
@@ -80,12 +80,7 @@ export function parseDurationTicks(duration: string): bigint | null {
   const fields = DURATION.exec(duration);
   if (!fields || /[PT]$/i.test(duration)) return null;
   const [, sign, days = "0", hours = "0", minutes = "0", seconds = "0", fraction = ""] = fields;
-  const ticks =
-    BigInt(days) * TICKS_PER_DAY +
-    BigInt(hours) * TICKS_PER_HOUR +
-    BigInt(minutes) * TICKS_PER_MINUTE +
-    BigInt(seconds) * TICKS_PER_SECOND +
-    BigInt(fraction.padEnd(7, "0"));
+  const ticks = ticksOfSpan({ days, hours, minutes, seconds, fraction });
   return sign === "-" ? -ticks : ticks;
 }
 

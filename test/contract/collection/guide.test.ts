@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { AppError, ERROR_CODES } from "../../../src/domain/errors.ts";
 import { encodeError } from "../../../src/http/dialects/collection/errors.ts";
 import { examplesOf, expectLike, GUIDE_HOST, readGuide } from "../../support/guide.ts";
+import { runToEnd } from "../../support/run-to-end.ts";
 import { onEveryTarget } from "../../support/server.ts";
 import { runCurl } from "../../support/shell.ts";
 
@@ -29,14 +30,10 @@ describe("docs/collection-api.md", () => {
 
       for (const script of SCRIPTS) {
         const command = [process.execPath, "-e", script.replaceAll(GUIDE_HOST, server().url)];
-        const child = Bun.spawn(command, { env, stdout: "pipe", stderr: "pipe" });
-        const [output, errors] = await Promise.all([
-          new Response(child.stdout).text(),
-          new Response(child.stderr).text(),
-        ]);
-        expect(errors).toBe("");
+        const { stdout, stderr } = await runToEnd(command, { env });
+        expect(stderr).toBe("");
         expect(
-          output
+          stdout
             .trim()
             .split("\n")
             .map((line) => line.split(" ")[1]),

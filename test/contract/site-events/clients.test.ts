@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { runToEnd } from "../../support/run-to-end.ts";
 import { onEveryTarget, type TestServer } from "../../support/server.ts";
 import { createFolder, openSql } from "../../support/store.ts";
 import { createEvents, pageView } from "../collection/fixture.ts";
@@ -56,10 +57,10 @@ async function markDeleted(database: string, ids: readonly number[]): Promise<vo
 async function runClient(command: readonly string[], file: string, program: string): Promise<readonly number[]> {
   await using folder = await createFolder();
   await Bun.write(`${folder.path}/${file}`, program);
-  const child = Bun.spawn([...command, file], { cwd: folder.path, stdout: "pipe", stderr: "pipe" });
-  const [output, errors] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  expect({ code: await child.exited, errors }).toEqual({ code: 0, errors: "" });
-  return JSON.parse(output) as number[];
+  const env = { PATH: process.env.PATH ?? "" };
+  const { exitCode, stdout, stderr } = await runToEnd([...command, file], { cwd: folder.path, env });
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return JSON.parse(stdout) as number[];
 }
 
 const CLIENTS = [

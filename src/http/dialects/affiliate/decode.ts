@@ -1,5 +1,5 @@
 import type { AttributedFilter } from "../../../domain/attributed-events.ts";
-import { invalid } from "../../../domain/errors.ts";
+import { invalidQuery } from "../../../domain/errors.ts";
 import { decodeTimeBound } from "../../../domain/time-bound.ts";
 import { dayOf, MS_PER_DAY } from "../../../lib/clock.ts";
 import type { ListTrackingEventsQuery, PerformanceQuery } from "./schemas.ts";
@@ -54,5 +54,3 @@ function decodeRange({ dateFrom, dateTo }: PerformanceQuery): { from?: number; t
   if (from !== undefined && to !== undefined && from > to) throw invalidQuery("dateTo", "Must not be before dateFrom");
   return { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
 }
-
-const invalidQuery = (parameter: string, message: string) => invalid(parameter, message, "Invalid query parameters");

@@ -3,9 +3,8 @@ import { microsToMinor } from "../../../domain/money.ts";
 import type { Performance, PerformanceReport, Revenue } from "../../../domain/report-performance.ts";
 import type { Site } from "../../../domain/site.ts";
 import { transactionOf } from "../../../domain/track-sale.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import type { DecodedList } from "./decode.ts";
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** The fields of its type, in the document's order; null where nothing is known. */
 function encodeEvent(event: AttributedEvent) {

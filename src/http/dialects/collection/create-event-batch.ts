@@ -12,7 +12,6 @@ import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import type { RejectedEvents } from "../../rejected-events.ts";
 import { type RequestFacts, requestFacts } from "../../request-facts.ts";
-import type { TurnedAway } from "../../request-observer.ts";
 import { fieldErrors } from "../../validation.ts";
 import { decodeEvent, invalidEvent } from "./decode.ts";
 import { encodeBatchEvent } from "./encode.ts";
@@ -22,7 +21,7 @@ import { CreateEvent, CreateEventBatch, ErrorBody, EventBatchResult } from "./sc
 
 const ROUTE = "POST /api/v1/events/batch";
 
-export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 
 /**
  * The route's schema would reject a whole batch for one bad item, so items are checked here. Compiled for the first
@@ -49,9 +48,8 @@ export function createEventBatchRoute(deps: {
   findWritableSite: FindWritableSite;
   ingestEvents: IngestEvents;
   rejectedEvents: RejectedEvents;
-  turnedAway: (why: TurnedAway, count: number) => void;
 }) {
-  const { guard, admission, clock, findWritableSite, ingestEvents, rejectedEvents, turnedAway } = deps;
+  const { guard, admission, clock, findWritableSite, ingestEvents, rejectedEvents } = deps;
 
   /** Of a batch, by code: each is looked up once. In its place, what the items that name it are told. */
   async function findSites(events: readonly unknown[], caller: Caller): Promise<ReadonlyMap<string, Site | AppError>> {
@@ -97,9 +95,6 @@ export function createEventBatchRoute(deps: {
       if (refusal) errors.push({ index, error: refusal });
       return !refusal;
     });
-    const limited = refusals.filter((refusal) => refusal?.code === "rate_limited").length;
-    if (limited > 0) turnedAway("limited", limited);
-    if (errors.length > limited) turnedAway("rejected", errors.length - limited);
     return { items, errors };
   }
 

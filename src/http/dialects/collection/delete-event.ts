@@ -1,6 +1,7 @@
 import { Elysia } from "elysia";
 import { type DeleteEvent, eventNotFound } from "../../../domain/delete-event.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { createIsOwn, decodeReason, nameOf } from "./deletion-request.ts";
@@ -28,8 +29,8 @@ export function deleteEventRoute(deps: { guard: Guard; sites: SiteStore; deleteE
       });
       return {
         id: params.id,
-        deletedAt: dryRun ? null : new Date(deletedAt).toISOString(),
-        purgeAt: new Date(purgeAt).toISOString(),
+        deletedAt: dryRun ? null : isoTime(deletedAt),
+        purgeAt: isoTime(purgeAt),
         deletionId: deletionId === null ? null : encodeDeletionId(deletionId),
         ...(dryRun ? { dryRun: true as const } : {}),
       };

@@ -1,6 +1,6 @@
 import { coversSite } from "../../../domain/api-key.ts";
 import type { DeletionFilter } from "../../../domain/deletion.ts";
-import { AppError, type FieldErrors, invalid } from "../../../domain/errors.ts";
+import { AppError, invalid } from "../../../domain/errors.ts";
 import { parseEventFilter } from "../../../domain/event-filter.ts";
 import type { SiteStore } from "../../../domain/ports.ts";
 import { assertCleanText } from "../../../domain/text.ts";
@@ -47,13 +47,10 @@ export function decodeDeletionFilter(query: DeleteEventsQuery, siteId: number): 
   if (query.all !== "true" && named.length === 0) {
     errors.all = [`Name at least one of ${FILTERS.join(", ")}, or say all=true`];
   }
-  if (Object.keys(errors).length > 0) throw invalidQuery(errors);
+  if (Object.keys(errors).length > 0)
+    throw new AppError("invalid_input", "Invalid query parameters", { fieldErrors: errors });
   const { siteId: _siteId, ...filter } = parseEventFilter(siteId, query);
   return filter;
-}
-
-function invalidQuery(fieldErrors: FieldErrors): AppError {
-  return new AppError("invalid_input", "Invalid query parameters", { fieldErrors });
 }
 
 /** As long as any API stores one, and longer than this one does. */

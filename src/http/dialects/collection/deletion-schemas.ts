@@ -1,10 +1,9 @@
 import { t } from "elysia";
 import { AUDIT_ACTIONS } from "../../../domain/audit.ts";
 import { AT_ONCE, DELETION_STATES, MAX_REASON_LENGTH } from "../../../domain/deletion.ts";
-import { ListEventsQuery } from "./schemas.ts";
+import { ListEventsQuery, nullableString } from "./schemas.ts";
 
 /** The wire format of deletions: our extension of "Event Collection API Guide". */
-export const nullableString = t.Union([t.String(), t.Null()]);
 export const Time = (description: string) => t.String({ format: "date-time", description });
 const nullableTime = (description: string) => t.Union([Time(description), t.Null()]);
 

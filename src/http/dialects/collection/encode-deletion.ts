@@ -1,9 +1,9 @@
 import type { AuditEntry } from "../../../domain/audit.ts";
 import type { DeletedEvents } from "../../../domain/delete-events.ts";
 import { type Deletion, type DeletionFilter, waitingOf } from "../../../domain/deletion.ts";
-import { invalid } from "../../../domain/errors.ts";
 import type { StoredEvent } from "../../../domain/event.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { encodeEvent } from "./encode.ts";
 
 /** A deletion's id on this wire. */
@@ -14,8 +14,6 @@ export function decodeDeletionId(text: string): number | null {
   const id = /^del-([1-9]\d{0,14})$/.exec(text)?.[1];
   return id === undefined ? null : Number(id);
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 export function encodeDeletion(deletion: Deletion) {
   const { id, siteId, state, kind, filter, reason, by, createdAt, purgeAt, endedAt } = deletion;
@@ -88,16 +86,6 @@ export function encodeAuditEntry({ id, at, action, by, siteId, subject, events }
     keyId: isOfKey ? subject : null,
     events,
   };
-}
-
-/** A list that is newest first continues after an id. */
-export const encodeIdCursor = (id: number): string => id.toString(36);
-
-/** @throws `invalid_input` */
-export function decodeIdCursor(cursor: string): number {
-  const id = /^[0-9a-z]{1,11}$/.test(cursor) ? Number.parseInt(cursor, 36) : Number.NaN;
-  if (!Number.isSafeInteger(id)) throw invalid("cursor", "Is not a cursor of this list", "Invalid query parameters");
-  return id;
 }
 
 /** Everything that is stored of an event, as one line of JSON: what the list shows, and what it does not. */

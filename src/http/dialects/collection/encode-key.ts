@@ -2,7 +2,7 @@ import { type ApiKey, type ListedApiKey, requestsPerMinuteOf } from "../../../do
 import type { CreatedKey } from "../../../domain/create-key.ts";
 import type { RotatedKey } from "../../../domain/rotate-key.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
-import { isoTime } from "./encode.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 
 const isoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 

@@ -1,6 +1,6 @@
 import type { SiteDeletion } from "../../../domain/delete-site.ts";
 import { type DeletedSite, type Site, siteIdOf, websiteIdOf } from "../../../domain/site.ts";
-import { isoTime } from "./encode.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 
 export function encodeWebsite(site: Site) {
   return {

@@ -2,17 +2,16 @@ import { eventIdOf, fromMicros, type NewEvent } from "../../../domain/event.ts";
 import { encodeCursor } from "../../../domain/page.ts";
 import type { EventListQuery, EventPage } from "../../../domain/ports.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 
 /** An event's id on this wire: opaque, short, URL-safe, the same each time. */
-export const encodeEventId = (id: number): string => id.toString(36);
+const encodeEventId = (id: number): string => id.toString(36);
 
 /** The id in a path, null when it cannot be one. */
 export function decodeEventId(text: string): number | null {
   const id = /^[0-9a-z]{1,11}$/.test(text) ? Number.parseInt(text, 36) : Number.NaN;
   return Number.isSafeInteger(id) && encodeEventId(id) === text ? id : null;
 }
-
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** What is shown of an event beside what was sent. */
 export interface EventFacts {

@@ -4,7 +4,7 @@ import { type Site, TRACKING_CODE } from "../../../domain/site.ts";
 import type { Admission } from "../../admission.ts";
 import { type Caller, keyRequired, mayWrite } from "../../caller.ts";
 
-export const websiteNotFound = (): AppError => new AppError("not_found", "Website with this tracking code not found");
+const websiteNotFound = (): AppError => new AppError("not_found", "Website with this tracking code not found");
 
 /** The site of a tracking code, for posting. */
 export type FindWritableSite = (caller: Caller, trackingCode: string) => Promise<Site>;

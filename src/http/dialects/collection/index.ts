@@ -26,7 +26,6 @@ import { createAnswerExport } from "../../answer-export.ts";
 import type { Guard } from "../../guard.ts";
 import type { AnswerAtLength } from "../../long-response.ts";
 import type { RejectedEvents } from "../../rejected-events.ts";
-import type { TurnedAway } from "../../request-observer.ts";
 import { createEventRoute } from "./create-event.ts";
 import { createEventBatchRoute } from "./create-event-batch.ts";
 import { createKeyRoute } from "./create-key.ts";
@@ -79,8 +78,6 @@ export interface CollectionDeps {
   readonly stopping: AbortSignal;
   readonly answerAtLength: AnswerAtLength;
   readonly rotateKey: RotateKey;
-  /** Counts the events of a batch that were turned away while their neighbours were not. */
-  readonly turnedAway: (why: TurnedAway, count: number) => void;
   readonly revokeKey: RevokeKey;
   readonly deletions: DeletionStore;
   readonly deleteEvent: DeleteEvent;

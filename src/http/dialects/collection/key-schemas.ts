@@ -1,5 +1,6 @@
 import { t } from "elysia";
 import { MAX_REQUESTS_PER_MINUTE, TIERS } from "../../../domain/api-key.ts";
+import { MAX_KEY_SITES } from "../../../domain/create-key.ts";
 import { DEFAULT_OVERLAP } from "../../../domain/rotate-key.ts";
 import { nullable, nullableString, WholeNumberInBody } from "./schemas.ts";
 
@@ -8,7 +9,7 @@ export const CreateKey = t.Object(
     name: t.String({ minLength: 1, maxLength: 200 }),
     permissions: t.Array(t.String(), { minItems: 1, maxItems: 20 }),
     sites: t.Optional(
-      t.Union([t.Array(t.String({ maxLength: 100 }), { minItems: 1, maxItems: 1000 }), t.Null()], {
+      t.Union([t.Array(t.String({ maxLength: 100 }), { minItems: 1, maxItems: MAX_KEY_SITES }), t.Null()], {
         description: "Websites by any of their names; all when left out",
       }),
     ),

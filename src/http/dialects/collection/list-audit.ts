@@ -4,15 +4,12 @@ import { assertCleanText } from "../../../domain/text.ts";
 import { decodeTimeBound } from "../../../domain/time-bound.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-
 import { AuditList, ListAuditQuery } from "./deletion-schemas.ts";
-import { decodeIdCursor, encodeAuditEntry, encodeIdCursor } from "./encode-deletion.ts";
+import { encodeAuditEntry } from "./encode-deletion.ts";
 import type { FindReadableSite } from "./find-site.ts";
+import { decodeIdPage } from "./id-page.ts";
 import { requireUnboundKey } from "./require-unbound-key.ts";
 import { ErrorBody } from "./schemas.ts";
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 
 /** `GET /api/v1/audit`: who deleted, restored, purged and changed keys, newest first. */
 export function listAuditRoute(deps: { guard: Guard; findReadableSite: FindReadableSite; audit: Audit }) {
@@ -22,16 +19,11 @@ export function listAuditRoute(deps: { guard: Guard; findReadableSite: FindReada
     async ({ query, caller }) => {
       requireUnboundKey(caller);
       const site = query.trackingCode ? await findReadableSite(caller, query.trackingCode) : null;
-      const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
-      // One more than asked for tells whether there is a next page.
-      const wanted = { ...decodeFilter(query), ...(site ? { siteId: site.id } : {}), limit: limit + 1 };
-      const found = await audit.list(wanted);
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      return {
-        entries: page.map(encodeAuditEntry),
-        pagination: { limit, nextCursor: last ? encodeIdCursor(last.id) : null },
-      };
+      const filter = decodeFilter(query);
+      const { wanted, cut } = decodeIdPage(query);
+      const found = await audit.list({ ...filter, ...(site ? { siteId: site.id } : {}), ...wanted });
+      const { page, pagination } = cut(found);
+      return { entries: page.map(encodeAuditEntry), pagination };
     },
     {
       access: "GET /api/v1/audit",
@@ -53,7 +45,7 @@ export function listAuditRoute(deps: { guard: Guard; findReadableSite: FindReada
 }
 
 /** @throws `invalid_input` that names the parameter. */
-function decodeFilter({ action, by, from, to, cursor }: ListAuditQuery): Omit<AuditQuery, "limit"> {
+function decodeFilter({ action, by, from, to }: ListAuditQuery): Omit<AuditQuery, "limit"> {
   if (by !== undefined) assertCleanText("by", by);
   const since = decodeTimeBound("from", from, "first");
   const until = decodeTimeBound("to", to, "last");
@@ -62,6 +54,5 @@ function decodeFilter({ action, by, from, to, cursor }: ListAuditQuery): Omit<Au
     ...(by === undefined ? {} : { by }),
     ...(since === undefined ? {} : { from: since }),
     ...(until === undefined ? {} : { to: until }),
-    ...(cursor === undefined ? {} : { before: decodeIdCursor(cursor) }),
   };
 }

@@ -3,12 +3,10 @@ import type { DeletionStore } from "../../../domain/deletion-ports.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { DeletionList, ListDeletionsQuery } from "./deletion-schemas.ts";
-import { decodeIdCursor, encodeDeletion, encodeIdCursor } from "./encode-deletion.ts";
+import { encodeDeletion } from "./encode-deletion.ts";
 import type { FindReadableSite } from "./find-site.ts";
+import { decodeIdPage } from "./id-page.ts";
 import { ErrorBody } from "./schemas.ts";
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 
 /** `GET /api/v1/deletions`: deletions of the websites that the key is for, newest first. */
 export function listDeletionsRoute(deps: {
@@ -22,19 +20,9 @@ export function listDeletionsRoute(deps: {
     async ({ query, caller }) => {
       const site = query.trackingCode ? await findReadableSite(caller, query.trackingCode) : null;
       const own = caller.key?.admin ? null : (caller.key?.siteIds ?? null);
-      const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
-      // One more than asked for tells whether there is a next page.
-      const found = await deletions.list({
-        siteIds: site ? [site.id] : own,
-        limit: limit + 1,
-        ...(query.cursor === undefined ? {} : { before: decodeIdCursor(query.cursor) }),
-      });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      return {
-        deletions: page.map(encodeDeletion),
-        pagination: { limit, nextCursor: last ? encodeIdCursor(last.id) : null },
-      };
+      const { wanted, cut } = decodeIdPage(query);
+      const { page, pagination } = cut(await deletions.list({ siteIds: site ? [site.id] : own, ...wanted }));
+      return { deletions: page.map(encodeDeletion), pagination };
     },
     {
       access: "GET /api/v1/deletions",

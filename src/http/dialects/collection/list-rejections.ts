@@ -2,16 +2,14 @@ import { Elysia } from "elysia";
 import { REJECTIONS_KEPT_DAYS, type Rejection, type RejectionStore } from "../../../domain/rejection.ts";
 import { websiteIdOf } from "../../../domain/site.ts";
 import { type Clock, MS_PER_DAY } from "../../../lib/clock.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { requireKey } from "../../caller.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
-import { decodeIdCursor, encodeIdCursor } from "./encode-deletion.ts";
 import type { FindReadableSite } from "./find-site.ts";
+import { decodeIdPage } from "./id-page.ts";
 import { ListRejectionsQuery, RejectionList } from "./rejection-schemas.ts";
 import { ErrorBody } from "./schemas.ts";
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 1_000;
 
 /** `GET /api/v1/rejections`: events that were not taken, by any API, newest first. */
 export function listRejectionsRoute(deps: {
@@ -26,21 +24,15 @@ export function listRejectionsRoute(deps: {
     async ({ query, caller }) => {
       const key = requireKey(caller);
       const site = query.trackingCode ? await findReadableSite(caller, query.trackingCode) : null;
-      const limit = Math.min(Number(query.limit ?? DEFAULT_LIMIT), MAX_LIMIT);
-      // One more than asked for tells whether there is a next page.
+      const { wanted, cut } = decodeIdPage(query);
       const found = await rejections.list({
         siteIds: site ? [site.id] : key.admin ? null : key.siteIds,
         since: clock.now() - REJECTIONS_KEPT_DAYS * MS_PER_DAY,
-        limit: limit + 1,
         ...(query.reason === undefined ? {} : { reason: query.reason }),
-        ...(query.cursor === undefined ? {} : { before: decodeIdCursor(query.cursor) }),
+        ...wanted,
       });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      return {
-        rejections: page.map(encodeRejection),
-        pagination: { limit, nextCursor: last ? encodeIdCursor(last.id) : null },
-      };
+      const { page, pagination } = cut(found);
+      return { rejections: page.map(encodeRejection), pagination };
     },
     {
       access: "GET /api/v1/rejections",
@@ -63,7 +55,7 @@ export function listRejectionsRoute(deps: {
 function encodeRejection({ id, at, siteId, dialect, reason, message, fields, event, isTruncated }: Rejection) {
   return {
     id: id.toString(36),
-    at: new Date(at).toISOString(),
+    at: isoTime(at),
     websiteId: siteId === null ? null : websiteIdOf({ id: siteId }),
     dialect,
     reason,

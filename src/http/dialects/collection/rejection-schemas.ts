@@ -1,6 +1,7 @@
 import { t } from "elysia";
 import { REJECTION_REASONS } from "../../../domain/rejection.ts";
-import { Cursor, Limit, nullableString, Pagination, Time } from "./deletion-schemas.ts";
+import { Cursor, Limit, Pagination, Time } from "./deletion-schemas.ts";
+import { nullableString } from "./schemas.ts";
 
 /** The wire format of rejected events: our extension of "Event Collection API Guide". */
 const Reason = t.Union(

@@ -1,10 +1,10 @@
 import { Elysia } from "elysia";
 import type { RevokeKey } from "../../../domain/revoke-key.ts";
 import type { Clock } from "../../../lib/clock.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { responses } from "../../documented.ts";
 import type { Guard } from "../../guard.ts";
 import { nameOf } from "./deletion-request.ts";
-import { isoTime } from "./encode.ts";
 import type { FindChangeableKey } from "./find-key.ts";
 import { KeyPath, KeyRevocation } from "./key-schemas.ts";
 import { ErrorBody } from "./schemas.ts";

@@ -23,8 +23,8 @@ const Label = (description: string) =>
 const Identifier = (description: string) =>
   t.String({ minLength: 1, maxLength: 200, description, invalidMessage: "Must be a string of 1 to 200 characters" });
 
-export const EVENT_TYPES = ["pageview", "click", "custom", "conversion"] as const;
-export const DEVICE_TYPES = ["mobile", "tablet", "desktop"] as const;
+const EVENT_TYPES = ["pageview", "click", "custom", "conversion"] as const;
+const DEVICE_TYPES = ["mobile", "tablet", "desktop"] as const;
 
 const TrackingCode = t.String({
   pattern: TRACKING_CODE.source,

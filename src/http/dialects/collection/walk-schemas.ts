@@ -1,7 +1,7 @@
 import { t } from "elysia";
 import { EXPORT_ORDERS } from "../../../domain/export-events.ts";
 import { EXPORT_FORMATS } from "../../../domain/export-format.ts";
-import { ListEventsQuery } from "./schemas.ts";
+import { ListEventsQuery, nullableString } from "./schemas.ts";
 
 /** The list's filters, without what cuts it into pages. */
 const {
@@ -50,7 +50,6 @@ export const StreamEventsQuery = t.Object(
 );
 export type StreamEventsQuery = typeof StreamEventsQuery.static;
 
-const nullableString = t.Union([t.String(), t.Null()]);
 const nullableObject = t.Union([t.Record(t.String(), t.Unknown()), t.Null()]);
 
 export const ExportedEvent = t.Object(

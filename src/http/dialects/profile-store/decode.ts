@@ -139,7 +139,7 @@ export function encodeData(
   return members.length === 0 ? null : `{${members.join(",")}}`;
 }
 
-export const invalidTrack = (errors: FieldErrors): AppError =>
+const invalidTrack = (errors: FieldErrors): AppError =>
   new AppError("invalid_input", "Invalid track event", { fieldErrors: errors });
 
 /** The id in a path or a query, null when it can be none. */

@@ -1,4 +1,5 @@
 import type { NewEvent } from "../../../domain/event.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import type { TrackDetails } from "./decode.ts";
 
 /** What is answered of a track event beside what is stored in columns. */
@@ -9,7 +10,7 @@ export interface TrackedFacts extends TrackDetails {
 
 /** `2017-09-15T07:16:34.7957819Z` */
 export function encodeTime(ms: number, sub: number): string {
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(sub).padStart(4, "0")}Z`;
+  return `${isoTime(ms).slice(0, -1)}${String(sub).padStart(4, "0")}Z`;
 }
 
 /**

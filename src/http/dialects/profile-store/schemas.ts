@@ -6,7 +6,7 @@ const MAX_NAME_LENGTH = 1_024;
 /** How large one event may be as JSON, in bytes. */
 export const MAX_EVENT_BYTES = 256 * 1024;
 
-export const MAX_BULK_EVENTS = 100;
+const MAX_BULK_EVENTS = 100;
 
 /** How large a body of many events may be, in bytes. */
 export const MAX_BULK_BYTES = 26 * 1024 * 1024;

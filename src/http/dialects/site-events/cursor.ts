@@ -1,7 +1,8 @@
 import { Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { invalid } from "../../../domain/errors.ts";
+import { invalidQuery } from "../../../domain/errors.ts";
 import type { SiteEventPosition } from "../../../domain/site-events.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 
 /** What a cursor holds: the event that the next page begins with. Older clients send the id alone. */
 export interface DecodedCursor {
@@ -19,7 +20,7 @@ const Cursor = Type.Object({
 
 /** `{"id":45675,"createdAt":"2024-01-15T14:20:00.000Z"}` in base64url. */
 export function encodeCursor({ id, occurredAt }: SiteEventPosition): string {
-  return Buffer.from(JSON.stringify({ id, createdAt: new Date(occurredAt).toISOString() })).toString("base64url");
+  return Buffer.from(JSON.stringify({ id, createdAt: isoTime(occurredAt) })).toString("base64url");
 }
 
 /**
@@ -34,7 +35,7 @@ export function decodeCursor(cursor: string): DecodedCursor {
   if (value.createdAt === undefined) return { id: value.id, occurredAt: null };
   const occurredAt = Date.parse(value.createdAt);
   // A day that the month does not have would be read as another one.
-  if (Number.isNaN(occurredAt) || new Date(occurredAt).toISOString() !== value.createdAt) throw badCursor();
+  if (Number.isNaN(occurredAt) || isoTime(occurredAt) !== value.createdAt) throw badCursor();
   return { id: value.id, occurredAt };
 }
 
@@ -46,4 +47,4 @@ function parse(json: string): unknown {
   }
 }
 
-const badCursor = () => invalid("cursor", "Is not a cursor of this list", "Invalid query parameters");
+const badCursor = () => invalidQuery("cursor", "Is not a cursor of this list");

@@ -1,11 +1,12 @@
 import { NO_HINTS, type VisitorHints } from "../../../domain/enrichment.ts";
-import { invalid } from "../../../domain/errors.ts";
+import { invalid, invalidQuery } from "../../../domain/errors.ts";
 import { addToData, emptyEvent, eventIdKey, MAX_VALUE, type SitelessEvent, toMicros } from "../../../domain/event.ts";
 import { pathOfUrl } from "../../../domain/page-url.ts";
 import type { Site } from "../../../domain/site.ts";
 import type { TimeRange } from "../../../domain/site-events.ts";
 import { parseTimeBound } from "../../../domain/time-bound.ts";
 import { MS_PER_DAY } from "../../../lib/clock.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import type { RequestFacts } from "../../request-facts.ts";
 import type { StatsQuery, TrackEvent } from "./schemas.ts";
 
@@ -91,14 +92,14 @@ export function decodeRange(query: Pick<StatsQuery, "start" | "end">, nowMs: num
   const to = parseDay("end", end, "last");
   const start = query.start ?? dayOf(to - DEFAULT_DAYS * MS_PER_DAY);
   const from = parseDay("start", start, "first");
-  if (from > to) throw invalid("start", "Must not be after `end`", "Invalid query parameters");
+  if (from > to) throw invalidQuery("start", "Must not be after `end`");
   return { start, end, from, to };
 }
 
-const dayOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+const dayOf = (ms: number): string => isoTime(ms).slice(0, 10);
 
 function parseDay(parameter: "start" | "end", text: string, end: "first" | "last"): number {
   const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? parseTimeBound(text, end) : null;
-  if (ms === null) throw invalid(parameter, "Must be a day as YYYY-MM-DD", "Invalid query parameters");
+  if (ms === null) throw invalidQuery(parameter, "Must be a day as YYYY-MM-DD");
   return ms;
 }

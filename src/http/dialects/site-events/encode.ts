@@ -1,11 +1,10 @@
 import { fromMicros } from "../../../domain/event.ts";
 import { type Site, siteIdOf } from "../../../domain/site.ts";
 import type { SiteEvent, SiteEventPage, SiteEventStats } from "../../../domain/site-events.ts";
+import { isoTime } from "../../../lib/iso-time.ts";
 import { encodeCursor } from "./cursor.ts";
 import type { DecodedRange } from "./decode.ts";
 import type { Event } from "./schemas.ts";
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();
 
 /** An event with just the fields that the document shows for its type. */
 function encodeEvent(event: SiteEvent): Event {

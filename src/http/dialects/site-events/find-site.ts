@@ -6,7 +6,7 @@ import type { Admission } from "../../admission.ts";
 import { type Caller, mayWrite } from "../../caller.ts";
 
 /** The same for a site that does not exist and one that the key is not for: which it is stays untold. */
-export const siteNotFound = (): AppError => new AppError("forbidden", "Site doesn't exist or you don't have access");
+const siteNotFound = (): AppError => new AppError("forbidden", "Site doesn't exist or you don't have access");
 
 /** The site that a path names, for reading. */
 export type FindReadableSite = (caller: Caller, siteId: string) => Promise<Site>;
