@@ -32,11 +32,11 @@ export interface RateLimiter {
 /** Sums of fractions are not exact; far below what one unit takes at any rate that is used. */
 const ROUNDING_MS = 1e-3;
 
-/** Room for a million clients that all come at once, and as many again: 24 MiB once it is full. */
+/** Room for a million clients that all come at once, and as many again: 24 MiB where there are so many. */
 const CAPACITY = 2 ** 21;
 
 /**
- * The generic cell rate algorithm, for as many keys as there are, in memory that does not grow.
+ * The generic cell rate algorithm, for as many keys as there are, in bounded memory.
  *
  * Of each key one number is kept: the time at which all it has taken would have been handed out at an
  * even pace. There is no window, so there is no edge at which two bursts could meet. A key whose time has
