@@ -1,3 +1,4 @@
+import { nextTurn } from "../lib/next-turn.ts";
 import type { NewEvent } from "./event.ts";
 import type { ImportLine } from "./import-lines.ts";
 
@@ -39,6 +40,8 @@ export function createChunks(deps: {
     inFlight.add(stored);
     // The handler keeps a failure from being unhandled; who waits for it still gets it.
     stored.then(() => inFlight.delete(stored)).catch(() => {});
+    // The writer sends what it got at the end of a turn: without one it would wait until all is decoded.
+    await nextTurn();
     if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
   }
 
