@@ -223,6 +223,8 @@ export interface Store extends AsyncDisposable {
   /** Tells `observer` from now on what the store does. */
   observe(observer: StoreObserver): void;
   figures(): StoreFigures;
+  /** Whether nobody but this process uses the database now: then long work need not make way for anyone. */
+  isAlone(): Promise<boolean>;
   /** Removes every event for good, at once and without a way back, and says how many: for test servers. */
   clear(): Promise<number>;
   /** Finishes what was accepted, then closes. */
