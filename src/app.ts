@@ -20,7 +20,7 @@ import { type Defaults, ensureDefaults } from "./domain/ensure-defaults.ts";
 import { createEraseMatching } from "./domain/erase-matching.ts";
 import { createEraseVisitor } from "./domain/erase-visitor.ts";
 import { createExpireRecords } from "./domain/expire-records.ts";
-import { createExportEvents } from "./domain/export-events.ts";
+import { createExportEvents, createExportWhole } from "./domain/export-events.ts";
 import { createExportVisitor } from "./domain/export-visitor.ts";
 import { createFindProgram } from "./domain/find-program.ts";
 import { createFollowEvents, FOLLOW_TIMING, type FollowTiming } from "./domain/follow-events.ts";
@@ -258,7 +258,7 @@ function createOperations(
   },
 ) {
   const ingestEvents = createIngestEvents({ writer: store.writer, enrich: deps.enrich });
-  const exportEvents = createExportEvents({ ...store, wait: Bun.sleep });
+  const exporting = { ...store, wait: Bun.sleep };
   return {
     ingestEvents,
     noteRejection: createNoteRejection({ ...store, ...deps }),
@@ -274,8 +274,8 @@ function createOperations(
     rotateKey: createRotateKey({ ...store, ...deps }),
     revokeKey: createRevokeKey({ ...store, ...deps }),
     authenticate: createAuthenticate({ ...store, ...deps }),
-    exportEvents,
-    exportVisitor: createExportVisitor({ ...store, exportEvents }),
+    exportEvents: createExportEvents(exporting),
+    exportVisitor: createExportVisitor({ ...store, exportWhole: createExportWhole(exporting) }),
     followEvents: createFollowEvents({ ...store, ...deps }),
     keyStillMay: createKeyStillMay({ ...store, ...deps }),
   };
