@@ -10,7 +10,7 @@ import { randomLetters } from "../lib/base62.ts";
 import { systemClock, systemSteadyTime } from "../lib/clock.ts";
 import { watchClockSteps } from "../lib/clock-steps.ts";
 import { createLogger } from "../lib/log.ts";
-import { pauseAsLong } from "../lib/pause.ts";
+import { pauseForOthers } from "../lib/pause.ts";
 import { CommandError } from "./failure.ts";
 import { listenForSignals } from "./signals.ts";
 
@@ -31,7 +31,7 @@ const TRY_AGAIN_MS = 200;
 /** The jobs that remove events, over a store that this process has opened. */
 export function createRemovalJobs(store: Store) {
   const log = createLogger("warn");
-  const shared = { ...store, clock: systemClock, log, pause: pauseAsLong, by: BY_COMMAND };
+  const shared = { ...store, clock: systemClock, log, pause: pauseForOthers(store.isAlone), by: BY_COMMAND };
   const carryOut = createCarryOut(shared);
   const eraseMatching = createEraseMatching({ ...shared, carryOut });
   const clockSteps = watchClockSteps(systemClock, systemSteadyTime);

@@ -1,7 +1,7 @@
 import { nextTurn } from "../lib/next-turn.ts";
 import { AppError, invalidQuery } from "./errors.ts";
 import type { StoredEvent } from "./event.ts";
-import { ownIdOf } from "./exported-event.ts";
+import { ownIdOf, type WrittenEvent } from "./exported-event.ts";
 import type { Position } from "./page.ts";
 import type { EventFilter, EventReader, EventScan, EventScanQuery } from "./ports.ts";
 import type { Site } from "./site.ts";
@@ -26,7 +26,12 @@ export interface ExportQuery {
  * @throws `invalid_input` for a cursor that names no event of the site; `overloaded` and
  *   `deadline_exceeded` of the reader, after some tries. All events before that were complete.
  */
-export type ExportEvents = (query: ExportQuery) => AsyncGenerator<readonly StoredEvent[], void, void>;
+export type ExportEvents = Walk<WrittenEvent>;
+
+/** The same events with all that is stored of them. */
+export type ExportWhole = Walk<StoredEvent>;
+
+type Walk<Event> = (query: ExportQuery) => AsyncGenerator<readonly Event[], void, void>;
 
 /** Few enough for writing them out to leave the event loop free for others. */
 const SLICE_EVENTS = 250;
@@ -34,34 +39,46 @@ const SLICE_EVENTS = 250;
 /** Waits between tries while too many others read, in ms. */
 const BACK_OFF_MS = [50, 200, 800, 2_000];
 
-/** @param wait resolves after that many ms. */
-export function createExportEvents(deps: { reader: EventReader; wait: (ms: number) => Promise<void> }): ExportEvents {
-  const { reader, wait } = deps;
+interface ExportDeps {
+  readonly reader: EventReader;
+  /** Resolves after that many ms. */
+  readonly wait: (ms: number) => Promise<void>;
+}
 
-  async function scan(query: EventScanQuery): Promise<EventScan> {
+export const createExportEvents = (deps: ExportDeps): ExportEvents =>
+  createWalk(deps, (query) => deps.reader.scanWritten(query));
+
+export const createExportWhole = (deps: ExportDeps): ExportWhole =>
+  createWalk(deps, (query) => deps.reader.scanEvents(query));
+
+function createWalk<Event>(
+  { reader, wait }: ExportDeps,
+  read: (query: EventScanQuery) => Promise<EventScan<Event>>,
+): Walk<Event> {
+  async function patiently(query: EventScanQuery): Promise<EventScan<Event>> {
     for (const ms of BACK_OFF_MS) {
       try {
-        return await reader.scanEvents(query);
+        return await read(query);
       } catch (error) {
         if (!(error instanceof AppError && error.code === "overloaded")) throw error;
         await wait(ms);
       }
     }
-    return reader.scanEvents(query);
+    return read(query);
   }
 
-  return async function* exportEvents({ site, filter, order, cursor }) {
+  return async function* walk({ site, filter, order, cursor }) {
     const start = cursor === undefined ? null : await findCursor(reader, site, cursor);
-    const read = (after: Position | null) => {
-      const stretch = scan({ filter, order, ...(after ? { after } : {}) });
+    const readOn = (after: Position | null) => {
+      const stretch = patiently({ filter, order, ...(after ? { after } : {}) });
       // It is read ahead: who leaves before it is needed does not hear of its failure.
       stretch.catch(() => {});
       return stretch;
     };
-    for (let stretch = read(start); ; ) {
+    for (let stretch = readOn(start); ; ) {
       const { events, next } = await stretch;
       if (next === null) return;
-      stretch = read(next);
+      stretch = readOn(next);
       for (let begin = 0; begin === 0 || begin < events.length; begin += SLICE_EVENTS) {
         yield events.slice(begin, begin + SLICE_EVENTS);
         await nextTurn();

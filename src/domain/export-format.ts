@@ -1,6 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import type { StoredEvent } from "./event.ts";
-import { EXPORT_FIELDS, exportedFields, exportedTexts } from "./exported-event.ts";
+import { EXPORT_FIELDS, exportedTexts, exportedTimes, exportKeyOf, type WrittenEvent } from "./exported-event.ts";
 import type { Site } from "./site.ts";
 
 /** How exported events are written. */
@@ -8,7 +7,7 @@ export interface ExportEncoder {
   /** Stands before the first event; empty where the format has none. */
   readonly header: string;
   /** Whole lines, each with its line break. */
-  encode(events: readonly StoredEvent[]): string;
+  encode(events: readonly WrittenEvent[]): string;
 }
 
 type CreateEncoder = (site: Pick<Site, "trackingCode">) => ExportEncoder;
@@ -20,8 +19,9 @@ const createJsonLines: CreateEncoder = (site) => ({
     let lines = "";
     for (const event of events) {
       const { value, properties, data } = exportedTexts(event);
-      const fields = JSON.stringify(exportedFields(event, site)).slice(0, -1);
-      lines += `${fields},"value":${value},"properties":${properties},"data":${data}}\n`;
+      const [timestamp, createdAt] = exportedTimes(event);
+      const key = JSON.stringify(exportKeyOf(event, site));
+      lines += `{"dedupeKey":${key},${event.beforeTimes},"timestamp":"${timestamp}","createdAt":"${createdAt}",${event.behindTimes},"isTest":${event.isTest},"value":${value},"properties":${properties},"data":${data}}\n`;
     }
     return lines;
   },
@@ -40,10 +40,19 @@ const createCsv: CreateEncoder = (site) => ({
   header: stringify([[...EXPORT_FIELDS]], CSV_OPTIONS),
   encode: (events) =>
     stringify(
-      events.map((event) => [...Object.values(exportedFields(event, site)), ...Object.values(exportedTexts(event))]),
+      events.map((event) => [
+        exportKeyOf(event, site),
+        ...valuesOf(event.beforeTimes),
+        ...exportedTimes(event),
+        ...valuesOf(event.behindTimes),
+        event.isTest,
+        ...Object.values(exportedTexts(event)),
+      ]),
       CSV_OPTIONS,
     ),
 });
+
+const valuesOf = (members: string): unknown[] => Object.values(JSON.parse(`{${members}}`));
 
 export const EXPORT_FORMATS = ["jsonl", "csv"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

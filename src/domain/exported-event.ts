@@ -56,37 +56,50 @@ export function ownIdOf(exportKey: string, site: Pick<Site, "trackingCode">): nu
   return Number.isSafeInteger(id) && id.toString(36) === text ? id : null;
 }
 
-/** Every field but the last three, in order. */
-export function exportedFields(event: StoredEvent, site: Pick<Site, "trackingCode">) {
-  return {
-    dedupeKey: exportKeyOf(event, site),
-    eventType: event.type,
-    eventName: event.name,
-    timestamp: formatExactTime({ ms: event.occurredAt, sub: event.occurredSub }),
-    createdAt: formatExactTime({ ms: event.receivedAt, sub: 0 }),
-    visitorId: event.visitorId,
-    sessionId: event.sessionId,
-    url: event.url,
-    path: event.path,
-    referrer: event.referrer,
-    deviceType: event.device,
-    browser: event.browser,
-    os: event.os,
-    location: event.country,
-    region: event.region,
-    city: event.city,
-    botName: event.botName,
-    botCompany: event.botCompany,
-    aiSource: event.aiSource,
-    clickId: event.clickId,
-    customerKey: event.customerKey,
-    currency: event.currency,
-    isTest: event.isTest,
-  };
+/** Fields whose values stand in a line as they are stored, by their names in an event. In the line's order. */
+export const FIELDS_BEFORE_TIMES = { eventType: "type", eventName: "name" } as const satisfies StoredFields;
+export const FIELDS_BEHIND_TIMES = {
+  visitorId: "visitorId",
+  sessionId: "sessionId",
+  url: "url",
+  path: "path",
+  referrer: "referrer",
+  deviceType: "device",
+  browser: "browser",
+  os: "os",
+  location: "country",
+  region: "region",
+  city: "city",
+  botName: "botName",
+  botCompany: "botCompany",
+  aiSource: "aiSource",
+  clickId: "clickId",
+  customerKey: "customerKey",
+  currency: "currency",
+} as const satisfies StoredFields;
+
+type StoredFields = Partial<Record<(typeof EXPORT_FIELDS)[number], keyof StoredEvent>>;
+
+/** An event on its way out. Most of its line the store has written already, and nobody looks into that any more. */
+export interface WrittenEvent
+  extends Pick<
+      StoredEvent,
+      "id" | "receivedAt" | "occurredAt" | "occurredSub" | "isTest" | "valueMicros" | "dedupeKey"
+    >,
+    Pick<StoredEvent, "properties" | "data"> {
+  /** {@link FIELDS_BEFORE_TIMES} as members of a JSON object: `"eventType":"click","eventName":null`. */
+  readonly beforeTimes: string;
+  /** {@link FIELDS_BEHIND_TIMES} likewise. */
+  readonly behindTimes: string;
+}
+
+/** `timestamp` and `createdAt`. */
+export function exportedTimes({ occurredAt, occurredSub, receivedAt }: WrittenEvent): readonly [string, string] {
+  return [formatExactTime({ ms: occurredAt, sub: occurredSub }), formatExactTime({ ms: receivedAt, sub: 0 })];
 }
 
 /** The last three fields as JSON texts; null where there is nothing. */
-export function exportedTexts(event: StoredEvent) {
+export function exportedTexts(event: WrittenEvent) {
   return {
     value: event.valueMicros === null ? null : formatMicros(event.valueMicros),
     properties: event.properties === "null" ? null : event.properties,
@@ -95,7 +108,7 @@ export function exportedTexts(event: StoredEvent) {
 }
 
 /** What `data` holds beside the properties. Nearly always nothing, which costs no parsing to find out. */
-function besideProperties({ data, properties }: StoredEvent): string | null {
+function besideProperties({ data, properties }: WrittenEvent): string | null {
   if (data === null || properties === null) return data;
   if (data.length === `{"properties":${properties}}`.length) return null;
   const { properties: _, ...rest } = parseJson(data) as Record<string, unknown>;

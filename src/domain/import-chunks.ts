@@ -1,3 +1,4 @@
+import { nextTurn } from "../lib/next-turn.ts";
 import type { NewEvent } from "./event.ts";
 import type { ImportLine } from "./import-lines.ts";
 
@@ -11,14 +12,17 @@ export interface PendingEvent {
 
 export type Chunk = readonly PendingEvent[];
 
-/** Each chunk is one transaction, short enough for a server beside it not to notice. */
+/** Few enough for a transaction of them to be so short that a server beside it does not notice. */
 const CHUNK_EVENTS = 500;
 
 /** The same for events of many kilobytes, in UTF-16 units of their lines; one event may have more. */
 const CHUNK_LENGTH = 1024 * 1024;
 
-/** One is being committed while the next is being decoded. */
-const MAX_IN_FLIGHT = 2;
+/**
+ * One is being committed while the next is being decoded, and the others keep either from waiting where the other takes
+ * longer now and then. All that wait go out as one transaction: at most three, some 12 ms of the writer's time.
+ */
+const MAX_IN_FLIGHT = 4;
 
 /** Gathers events to chunks, prepares one after the other, and stores a few of these at a time. */
 export function createChunks(deps: {
@@ -39,15 +43,19 @@ export function createChunks(deps: {
     inFlight.add(stored);
     // The handler keeps a failure from being unhandled; who waits for it still gets it.
     stored.then(() => inFlight.delete(stored)).catch(() => {});
+    // The writer sends what it has at the end of a turn: without one, it would get nothing until all are in flight.
+    await nextTurn();
     if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
   }
 
   return {
-    async add(pending: PendingEvent): Promise<void> {
+    /** Whether it makes up a chunk, which is to be sent before the next comes. */
+    add(pending: PendingEvent): boolean {
       chunk.push(pending);
       length += pending.line.text.length;
-      if (chunk.length >= CHUNK_EVENTS || length >= CHUNK_LENGTH) await send();
+      return chunk.length >= CHUNK_EVENTS || length >= CHUNK_LENGTH;
     },
+    send,
     /** Stores what is left. */
     async finish(): Promise<void> {
       if (chunk.length > 0) await send();

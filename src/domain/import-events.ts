@@ -111,7 +111,8 @@ export function createImportEvents(deps: {
           counts.lines += 1;
           const result = read(line);
           if (result.outcome === "event") {
-            await chunks.add({ event: result.event, line, ownId: result.returning?.ownId ?? null });
+            const isFull = chunks.add({ event: result.event, line, ownId: result.returning?.ownId ?? null });
+            if (isFull) await chunks.send();
           } else if (result.outcome === "rejected") reject(line, result.reason);
           else counts.skipped[result.reason] = (counts.skipped[result.reason] ?? 0) + 1;
         }
@@ -144,8 +145,8 @@ function createReader(deps: {
     if (!decoded.returning && event.occurredAt > clock.now() + MS_PER_DAY) {
       return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
     }
-    const dedupeKey = event.dedupeKey ?? keyOf(line.text, event.occurredAt);
-    return { ...decoded, event: { ...event, dedupeKey } };
+    event.dedupeKey ??= keyOf(line.text, event.occurredAt);
+    return { ...decoded, event };
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { NO_HINTS } from "./enrichment.ts";
-import { emptyEvent, eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "./event.ts";
+import { eventIdKey, MAX_VALUE, type NewEvent, toMicros } from "./event.ts";
 import { ownIdOf } from "./exported-event.ts";
 import type { DecodedLine, LineDecoder } from "./import-events.ts";
 import { decodeExportedLine, exportedLineValidator, isExportedLine } from "./import-exported-line.ts";
@@ -132,9 +132,10 @@ function toEvent(
   derived: { time: ExactTime; path: string | null; properties: string | null },
 ): NewEvent {
   return {
-    ...emptyEvent({ type: line.eventType, occurredAt: derived.time.ms }),
     ...fieldsOf(line),
     siteId,
+    type: line.eventType,
+    occurredAt: derived.time.ms,
     occurredSub: derived.time.sub,
     path: derived.path,
     referrer: line.referrer ? truncateText(line.referrer, MAX_URL_LENGTH) : null,

@@ -1,5 +1,4 @@
-import { hash } from "node:crypto";
-import QuickLRU from "quick-lru";
+import { createOccurrences, type LineDigest } from "./line-occurrences.ts";
 
 /** How many distinct lines are remembered; at most twice as many are kept. */
 const REMEMBERED_LINES = 100_000;
@@ -20,19 +19,24 @@ export type LineKey = (text: string, occurredAt: number) => string;
  * Make one per input, never one for several.
  */
 export function createLineKey(remembered = REMEMBERED_LINES): LineKey {
-  const occurrences = new QuickLRU<string, number>({ maxSize: remembered });
+  const occurrenceOf = createOccurrences(remembered);
   return (text, occurredAt) => {
     // The first occurrence's digest also names the line in memory, which costs less than its text.
-    const first = digest(text, 1);
-    const occurrence = (occurrences.get(first) ?? 0) + 1;
-    occurrences.set(first, occurrence);
-    return `i:${sortable(occurredAt)}.${occurrence === 1 ? first : digest(text, occurrence)}`;
+    const occurrence = occurrenceOf(digest(text, 1));
+    if (occurrence > 1) digest(text, occurrence);
+    return `i:${sortable(occurredAt)}.${DIGEST_BYTES.toString("base64url")}`;
   };
 }
 
-/** The first 16 bytes of SHA-256: no two lines share them by chance. */
-function digest(text: string, occurrence: number): string {
-  return hash("sha256", `${text}#${occurrence}`, "buffer").subarray(0, 16).toString("base64url");
+/** Where each digest is written: one a line would be a good part of what the import has to clear away. */
+const SHA256 = new Uint8Array(32);
+const DIGEST_BYTES = Buffer.from(SHA256.buffer, 0, 16);
+const DIGEST_WORDS: LineDigest = new Uint32Array(SHA256.buffer, 0, 4);
+
+/** The first 16 bytes of SHA-256, until the next call. */
+function digest(text: string, occurrence: number): LineDigest {
+  Bun.SHA256.hash(`${text}#${occurrence}`, SHA256);
+  return DIGEST_WORDS;
 }
 
 /** Nine base36 digits, good until the year 5188; what happened before 1970 is sorted to 1970. */

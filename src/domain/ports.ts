@@ -5,6 +5,7 @@ import type { DeletionStore, DeletionWork, PurgeStore } from "./deletion-ports.t
 import type { Reclassification } from "./enrichment.ts";
 import type { NewEvent, ReturningEvent, StoredEvent } from "./event.ts";
 import type { EventQueries } from "./event-queries.ts";
+import type { WrittenEvent } from "./exported-event.ts";
 import type { StoreFigures, StoreObserver } from "./observers.ts";
 import type { Order, Position } from "./page.ts";
 import type { RejectionStore } from "./rejection.ts";
@@ -89,8 +90,8 @@ export interface EventScanQuery {
 }
 
 /** A stretch of a list: what was found among the events that were looked at. */
-export interface EventScan {
-  readonly events: readonly StoredEvent[];
+export interface EventScan<Event = StoredEvent> {
+  readonly events: readonly Event[];
   /** The last event that was looked at, whether or not it matches; null at the end. */
   readonly next: Position | null;
 }
@@ -110,6 +111,8 @@ export interface EventReader {
    * @throws what {@link listEvents} throws.
    */
   scanEvents(query: EventScanQuery): Promise<EventScan>;
+  /** The same events, as an export takes them. */
+  scanWritten(query: EventScanQuery): Promise<EventScan<WrittenEvent>>;
   /** Where an event stands, also a soft-deleted one; null when the site has none of that name. */
   findPosition(siteId: number, name: EventName): Promise<Position | null>;
   /** Where the newest event of all sites stands, in order of arrival; null without any. */
@@ -223,6 +226,8 @@ export interface Store extends AsyncDisposable {
   /** Tells `observer` from now on what the store does. */
   observe(observer: StoreObserver): void;
   figures(): StoreFigures;
+  /** Whether nobody but this process uses the database now: then long work need not make way for anyone. */
+  isAlone(): Promise<boolean>;
   /** Removes every event for good, at once and without a way back, and says how many: for test servers. */
   clear(): Promise<number>;
   /** Finishes what was accepted, then closes. */

@@ -1,4 +1,3 @@
-import type { StoredEvent } from "../domain/event.ts";
 import { acceptedEncoding } from "./accept-encoding.ts";
 import { type AnswerAtLength, gzipped, type LongAnswer } from "./long-response.ts";
 import { createPlaces } from "./places.ts";
@@ -7,19 +6,19 @@ import { createPlaces } from "./places.ts";
 const MAX_EXPORTS = 8;
 
 /** Events as a file of lines. */
-export interface ExportAnswer extends Pick<LongAnswer, "request" | "server"> {
+export interface ExportAnswer<Event> extends Pick<LongAnswer, "request" | "server"> {
   readonly contentType: string;
   readonly fileName: string;
   /** Stands before the first event; empty where nothing does. */
   readonly header?: string;
   /** Whole lines. */
-  readonly encode: (events: readonly StoredEvent[]) => string;
+  readonly encode: (events: readonly Event[]) => string;
   /** What it throws has a status of its own; later nothing can be said any more. */
-  readonly begin: () => Promise<AsyncIterable<readonly StoredEvent[]>>;
+  readonly begin: () => Promise<AsyncIterable<readonly Event[]>>;
 }
 
 /** @throws what `begin` throws, and `overloaded` while there are as many exports as there may be. */
-export type AnswerExport = (answer: ExportAnswer) => Promise<Response>;
+export type AnswerExport = <Event>(answer: ExportAnswer<Event>) => Promise<Response>;
 
 /** Answers of any size, compressed where `Accept-Encoding` names gzip. */
 export function createAnswerExport(deps: { answerAtLength: AnswerAtLength }): AnswerExport {
@@ -50,9 +49,9 @@ export function createAnswerExport(deps: { answerAtLength: AnswerAtLength }): An
   };
 }
 
-async function* encodeAll(
-  { header = "", encode }: Pick<ExportAnswer, "header" | "encode">,
-  slices: AsyncIterable<readonly StoredEvent[]>,
+async function* encodeAll<Event>(
+  { header = "", encode }: Pick<ExportAnswer<Event>, "header" | "encode">,
+  slices: AsyncIterable<readonly Event[]>,
   hasEnded: () => boolean,
 ): AsyncGenerator<string, void, void> {
   yield header;

@@ -104,13 +104,13 @@ export const INSERT_EVENTS_AGAIN = insertEvents(COLUMNS.length).replace(
 
 /**
  * After {@link insertEvents} in the same transaction: for each row that was left out, its position
- * and the event that was there before. Reads nothing when as many rows went in as were sent (?2).
+ * and the event that was there before. Reads nothing, not even the rows, when as many went in as were sent (?2).
  */
 export const SELECT_DUPLICATES = `SELECT sent.key AS position, stored.id AS id, stored.received_at AS received_at
-FROM json_each(?1) AS sent
+FROM json_each(CASE WHEN changes() < ?2 THEN ?1 ELSE '[]' END) AS sent
 CROSS JOIN events AS stored
   ON stored.site_id = sent.value ->> ${SITE_ID} AND stored.dedupe_key = sent.value ->> ${DEDUPE_KEY}
-WHERE changes() < ?2 AND stored.id <> sent.value ->> 0`;
+WHERE stored.id <> sent.value ->> 0`;
 
 /**
  * One row as JSON, in the order that {@link decodeRow} expects.

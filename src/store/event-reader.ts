@@ -5,6 +5,7 @@ import { decodeRow, decodeRows } from "./event-columns.ts";
 import {
   decodePosition,
   decodeScan,
+  decodeWrittenScan,
   SELECT_EXISTING,
   SELECT_LAST_POSITION,
   selectPosition,
@@ -20,6 +21,7 @@ import {
   type Statement,
   selectPage,
 } from "./event-sql.ts";
+import { WRITTEN_ROWS } from "./exported-rows.ts";
 import { isTooLarge } from "./read-failure.ts";
 import type { Cell, SqlValue } from "./read-pool.ts";
 
@@ -107,6 +109,9 @@ export function createEventReader({ bounded, unbounded, stored }: EventReaderOpt
     },
     async scanEvents(query) {
       return decodeScan(String(await readAll(unbounded, selectScan(query))));
+    },
+    async scanWritten(query) {
+      return decodeWrittenScan(String(await readAll(unbounded, selectScan(query, WRITTEN_ROWS))));
     },
     async findPosition(siteId, name) {
       return decodePosition(await readAll(stored, selectPosition(siteId, name)));

@@ -1,6 +1,7 @@
+import type { WrittenEvent } from "../domain/exported-event.ts";
 import type { Position } from "../domain/page.ts";
 import type { EventName, EventScan, EventScanQuery } from "../domain/ports.ts";
-import { decodeRow, SELECT_ROW } from "./event-columns.ts";
+import { decodeRows, SELECT_ROW } from "./event-columns.ts";
 import {
   conditions,
   createArguments,
@@ -11,6 +12,7 @@ import {
   testCondition,
   testRanges,
 } from "./event-sql.ts";
+import { decodeWritten } from "./exported-rows.ts";
 
 /** How many events one stretch looks at: some milliseconds of work, whatever matches. */
 export const SCANNED_ROWS = 1_000;
@@ -24,13 +26,18 @@ const ROW_BYTES = LARGE_COLUMNS.map((column) => `coalesce(octet_length(${column}
 
 const POSITION = "id, occurred_at, occurred_sub";
 
+/** The rows of a stretch as a JSON array of arrays. */
+const JSON_ROWS = `json_group_array(${SELECT_ROW})`;
+
 /**
- * One stretch of a list as one cell: `[[occurredAt, occurredSub, id] | null, rows]`.
+ * One stretch of a list as one cell: `[occurredAt,occurredSub,id]` or `null`, a line break, and its rows.
  *
  * First the positions of the next events out of their index, then as many of these as fit, then the
  * rows of those that match. Carrying whole rows through the first two steps is a third slower.
+ *
+ * @param rows what all rows together become: one text.
  */
-export function selectScan(query: EventScanQuery): Statement {
+export function selectScan(query: EventScanQuery, rows = JSON_ROWS): Statement {
   const { filter, order } = query;
   const { args, bind } = createArguments();
   const isByArrival = order === "received";
@@ -46,9 +53,9 @@ export function selectScan(query: EventScanQuery): Statement {
 sized AS (SELECT *, row_number() OVER before AS n, sum(bytes) OVER before - bytes AS bytes_before
   FROM scanned WINDOW before AS (ROWS UNBOUNDED PRECEDING)),
 stretch AS (SELECT * FROM sized WHERE bytes_before < ${bind(SCANNED_BYTES)})
-SELECT '[' || coalesce((SELECT json_array(occurred_at, occurred_sub, id) FROM stretch ORDER BY n DESC LIMIT 1), 'null') || ','
-  || (SELECT json_group_array(${SELECT_ROW}) FROM (SELECT id AS scanned FROM stretch) CROSS JOIN events ON id = scanned
-    WHERE ${["true", ...matches].join(" AND ")}) || ']'`;
+SELECT coalesce((SELECT json_array(occurred_at, occurred_sub, id) FROM stretch ORDER BY n DESC LIMIT 1), 'null') || char(10)
+  || (SELECT ${rows} FROM (SELECT id AS scanned FROM stretch) CROSS JOIN events ON id = scanned
+    WHERE ${["true", ...matches].join(" AND ")})`;
   return { sql, args };
 }
 
@@ -66,8 +73,19 @@ type PositionCell = readonly [occurredAt: number, occurredSub: number, id: numbe
 
 /** The cell of {@link selectScan}. */
 export function decodeScan(cell: string): EventScan {
-  const [next, rows] = JSON.parse(cell) as [PositionCell, Parameters<typeof decodeRow>[0][]];
-  return { events: rows.map(decodeRow), next: toPosition(next) };
+  const { next, rows } = splitScan(cell);
+  return { events: decodeRows(rows), next };
+}
+
+/** The same of one whose rows are {@link WRITTEN_ROWS}. */
+export function decodeWrittenScan(cell: string): EventScan<WrittenEvent> {
+  const { next, rows } = splitScan(cell);
+  return { events: decodeWritten(rows), next };
+}
+
+function splitScan(cell: string): { next: Position | null; rows: string } {
+  const end = cell.indexOf("\n");
+  return { next: toPosition(JSON.parse(cell.slice(0, end))), rows: cell.slice(end + 1) };
 }
 
 const SELECT_POSITION = "SELECT json_array(occurred_at, occurred_sub, id) FROM events";

@@ -1,10 +1,13 @@
-import { closeSync, constants, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 import { loadFromC } from "./c-library.ts";
 import { giveToOwner } from "./file-owner.ts";
 
 const LOCK_SHARED = 1;
 const LOCK_EXCLUSIVE = 2;
 const LOCK_NON_BLOCKING = 4;
+
+/** How often a server tries to lock its database, a ms apart: a command that looks for a server holds the lock for some µs. */
+const LOCK_TRIES = 50;
 
 /** Another process of ours has the database open. */
 export class DatabaseInUseError extends Error {
@@ -36,7 +39,7 @@ export function tryLock(descriptor: number, kind: "shared" | "exclusive"): boole
  */
 export function lockDatabase(path: string): Disposable {
   const descriptor = openLockFile(`${path}.lock`, path, constants.O_RDWR);
-  if (!tryLock(descriptor, "exclusive")) {
+  if (!tryLockSoon(descriptor)) {
     const holder = readFileSync(`${path}.lock`, "utf8").trim() || "unknown";
     closeSync(descriptor);
     throw new DatabaseInUseError(path, `another Footfall server (process ${holder})`);
@@ -44,6 +47,25 @@ export function lockDatabase(path: string): Disposable {
   ftruncateSync(descriptor, 0);
   writeSync(descriptor, `${process.pid}\n`);
   return closing(descriptor);
+}
+
+function tryLockSoon(descriptor: number): boolean {
+  for (let attempt = 1; attempt < LOCK_TRIES; attempt++) {
+    if (tryLock(descriptor, "exclusive")) return true;
+    Bun.sleepSync(1);
+  }
+  return tryLock(descriptor, "exclusive");
+}
+
+/** Whether a server has locked the database. */
+export function isServed(path: string): boolean {
+  if (!existsSync(`${path}.lock`)) return false;
+  const descriptor = openLockFile(`${path}.lock`, path, constants.O_RDONLY);
+  try {
+    return !tryLock(descriptor, "shared");
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { KeyValueStore } from "../domain/ports.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type IdAllocator, MAX_NODES } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
@@ -17,6 +18,11 @@ export interface NodeLeaseOptions {
   readonly holder: string;
   /** The node that belongs to this process whatever the database says: it holds the file's lock. */
   readonly ownNode: number | null;
+}
+
+/** The processes that have leased a node, and those that were killed not long ago. */
+export async function leaseholders(kv: Pick<KeyValueStore, "list">): Promise<readonly string[]> {
+  return (await kv.list(PREFIX)).map(({ value }) => value);
 }
 
 /**

@@ -6,6 +6,7 @@ import { randomLetters } from "../lib/base62.ts";
 import type { Clock } from "../lib/clock.ts";
 import { createIdAllocator } from "../lib/ids.ts";
 import type { Logger } from "../lib/log.ts";
+import { pauseForOthers } from "../lib/pause.ts";
 import { createAttributionStore } from "./attribution-store.ts";
 import { createAuditStore } from "./audit-store.ts";
 import { startCheckpointer } from "./checkpointer.ts";
@@ -19,6 +20,7 @@ import { createEventReader } from "./event-reader.ts";
 import { createEventWriter } from "./event-writer.ts";
 import { reportFailingDisk } from "./failing-disk.ts";
 import { createHiddenEvents } from "./hidden-events.ts";
+import { createIsAlone } from "./is-alone.ts";
 import { createKeyStore } from "./key-store.ts";
 import { createKeyUses } from "./key-uses.ts";
 import { createKvStore } from "./kv-store.ts";
@@ -131,6 +133,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     const uses = cleanup.use(createKeyUses({ writer, log }));
     const rejections = cleanup.use(createRejectionStore({ writer, unbounded, log }));
 
+    const kv = createKvStore({ db, writer, clock });
+    const isAlone = createIsAlone({ location, role: options.role, kv, holder });
+
     const close = once(() => {
       // At once: what comes while the rest is put away must not be accepted any more.
       writer.refuseAppends();
@@ -146,7 +151,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       reclassifier: { reclassify: (siteId, events) => writer.run("reclassify", { siteId, events }) },
       sites: createSiteStore({ db: lookups, writer, recall: siteRecall, origins: originRecall }),
       keys: createKeyStore({ db: lookups, writer, recall: keyRecall, uses }),
-      kv: createKvStore({ db, writer, clock }),
+      kv,
       deletions: createDeletionStore({ db, writer, hidden, bounded, unbounded }),
       deletionWork: createDeletionWork({ db, writer, hidden, unbounded }),
       purges: createPurgeStore({
@@ -154,7 +159,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         unbounded,
         reclaim:
           location.kind === "file" && checkpointer
-            ? createReclaim({ path: location.path, writer, checkpointer, log })
+            ? createReclaim({ path: location.path, writer, checkpointer, log, pause: pauseForOthers(isAlone) })
             : createServerReclaim(writer),
       }),
       audit: createAuditStore({ writer, clock, unbounded }),
@@ -168,6 +173,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         file: location.kind === "file" ? fileSizes(location.path) : null,
         disk: disk?.space() ?? null,
       }),
+      isAlone,
       async clear() {
         const events = await writer.run("clear", undefined);
         await hidden.refresh();

@@ -1,5 +1,4 @@
 import type { Logger } from "../lib/log.ts";
-import { pauseAsLong } from "../lib/pause.ts";
 import type { Checkpointer } from "./checkpointer.ts";
 import type { StoreWriter } from "./event-writer.ts";
 import type { ResidueReply, ResidueRequest } from "./residue-worker.ts";
@@ -19,14 +18,16 @@ export function createReclaim(deps: {
   writer: StoreWriter;
   checkpointer: Checkpointer;
   log: Logger;
+  /** As for `createCarryOut`. */
+  pause: (lastMs: number) => Promise<void>;
 }): (signal: AbortSignal) => Promise<void> {
-  const { path, writer, checkpointer, log } = deps;
+  const { path, writer, checkpointer, log, pause } = deps;
 
   /** A command, and then a pause: events that come in have half of the writer's time. */
   async function runGently<T>(command: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     const result = await command();
-    await pauseAsLong(performance.now() - startedAt);
+    await pause(performance.now() - startedAt);
     return result;
   }
 

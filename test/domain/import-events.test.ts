@@ -239,7 +239,7 @@ test("an input that breaks off: what came before is stored and counted, then the
   expect(await totalOf(siteId)).toBe(510);
 });
 
-test("at most two transactions wait at a time, however fast the lines come", async () => {
+test("at most four chunks of events wait at a time, however fast the lines come", async () => {
   let waiting = 0;
   let most = 0;
   const writer: EventWriter = {
@@ -252,7 +252,24 @@ test("at most two transactions wait at a time, however fast the lines come", asy
     },
   };
   await importLines(inBlocks(distinctLines(5_000), 1_000), { siteId: newSite(), writer });
-  expect(most).toBe(2);
+  expect(most).toBe(4);
+});
+
+test("the writer gets its turn after each chunk, before more lines are read", async () => {
+  let read = 0;
+  const atTurns: number[] = [];
+  const writer: EventWriter = {
+    append(events) {
+      setImmediate(() => atTurns.push(read));
+      return store.writer.append(events);
+    },
+  };
+  const enrich: EnrichLine = (event, hints) => {
+    read += 1;
+    return enrichAll(event, hints, DEFAULT_PRIVACY);
+  };
+  await importLines(inBlocks(distinctLines(1_500), 1_500), { siteId: newSite(), writer, enrich });
+  expect(atTurns).toEqual([500, 1_000, 1_500]);
 });
 
 test("what is imported can be asked for by type and time like any other event", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { NewEvent, StoredEvent } from "../../../src/domain/event.ts";
+import { FIELDS_BEFORE_TIMES, FIELDS_BEHIND_TIMES } from "../../../src/domain/exported-event.ts";
 import type { Position } from "../../../src/domain/page.ts";
 import type { EventFilter, EventScanQuery } from "../../../src/domain/ports.ts";
 import { SCANNED_BYTES, SCANNED_ROWS } from "../../../src/store/event-scan.ts";
@@ -63,6 +64,64 @@ export function scanContract(createDatabase: () => Promise<TestDatabase>): void 
           expect(events).toEqual(await site.walk(filter, order, 100));
         }
       }
+    });
+
+    test("hands an export the very texts that JSON.stringify would write of what is stored", async () => {
+      const controls = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code))
+        .slice(1)
+        .join("");
+      const hostile = [controls, 'a"]}{"b', "\u2028\u2029\ufeff😀ä", "", "null", "\\u001f\\n"];
+      const site = await storeSite(
+        hostile.map((text, n) =>
+          newEvent({
+            ...{ type: text, name: text, visitorId: text, sessionId: text, url: text, path: text, referrer: text },
+            ...{ device: text, browser: text, os: text, country: text, region: text, city: text, botName: text },
+            ...{ botCompany: text, aiSource: text, clickId: text, customerKey: text, currency: text },
+            ...{
+              occurredAt: NOON + n,
+              occurredSub: n,
+              isTest: n % 2 === 0,
+              dedupeKey: n === 0 ? null : `e:${text}${n}`,
+            },
+            valueMicros: n === 1 ? Number.MIN_SAFE_INTEGER : null,
+            data: n % 2 === 0 ? null : `{"properties":{"${n}":1.10,"text":${JSON.stringify(text)}},"pageTitle":"t"}`,
+          }),
+        ),
+      );
+      const query = { filter: { siteId: site.siteId, includeTest: true }, order: "asc" } as const;
+      const stored = await store().reader.scanEvents(query);
+      const written = await store().reader.scanWritten(query);
+      expect(written.next).toEqual(stored.next);
+      expect(stored.events).toHaveLength(hostile.length);
+      const members = (event: StoredEvent, fields: Readonly<Record<string, keyof StoredEvent>>) =>
+        JSON.stringify(Object.fromEntries(Object.entries(fields).map(([field, name]) => [field, event[name]]))).slice(
+          1,
+          -1,
+        );
+      expect(written.events).toEqual(
+        stored.events.map((event) => ({
+          ...{
+            id: event.id,
+            receivedAt: event.receivedAt,
+            occurredAt: event.occurredAt,
+            occurredSub: event.occurredSub,
+          },
+          ...{ isTest: event.isTest, valueMicros: event.valueMicros, dedupeKey: event.dedupeKey },
+          ...{ properties: event.properties, data: event.data },
+          beforeTimes: members(event, FIELDS_BEFORE_TIMES),
+          behindTimes: members(event, FIELDS_BEHIND_TIMES),
+        })),
+      );
+    });
+
+    test("hands an export nothing where nothing matches, and goes on", async () => {
+      const site = await storeSite(EVENTS);
+      const filter = { siteId: site.siteId, name: "nothing" };
+      const { events, next } = await store().reader.scanWritten({ filter, order: "asc" });
+      expect(events).toEqual([]);
+      expect(next).not.toBeNull();
+      const end = await store().reader.scanWritten({ filter, order: "asc", ...(next ? { after: next } : {}) });
+      expect(end).toEqual({ events: [], next: null });
     });
 
     test("goes on behind any event", async () => {
