@@ -52,8 +52,9 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     for (const row of rows) {
       const id = ids.next(now);
       numbers.push(id);
-      times.push(receivedAtOf(row) ?? now);
-      texts.push(numberRow(id, now, row));
+      const receivedAt = receivedAtOf(row) ?? now;
+      times.push(receivedAt);
+      texts.push(numberRow(id, receivedAt, row));
     }
     return { parts: splitBySize(texts), ids: numbers, receivedAt: times };
   }

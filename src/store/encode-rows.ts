@@ -1,12 +1,14 @@
 import type { NewEvent, ReturningEvent } from "../domain/event.ts";
 import { isCleanJson } from "../domain/text.ts";
+import { timeOfId } from "../lib/ids.ts";
 import { USUAL_COLUMNS } from "./event-columns.ts";
+import { type Shortened, shorten } from "./shorthand.ts";
 import type { BatchShape } from "./write-protocol.ts";
 
 /** The events of one request as rows without their numbers. */
 export interface EncodedRows extends BatchShape {
   /**
-   * Each the row's JSON text behind `[id,received_at`; that of an event that keeps its own `received_at` begins with
+   * Each the row's JSON text behind `[id,received_offset`; that of an event that keeps its own `received_at` begins with
    * it.
    */
   readonly rows: readonly string[];
@@ -22,8 +24,9 @@ export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): Enco
   let keyed = false;
   let width: number = USUAL_COLUMNS.length;
   for (const event of events) {
-    const rare = rareValues(event);
-    const row = encodeRow(event, rare);
+    const shortened = shorten(event);
+    const rare = rareValues(event, shortened);
+    const row = encodeRow(event, shortened, rare);
     rows.push(row);
     bytes += row.length;
     keyed ||= event.dedupeKey !== null;
@@ -36,9 +39,9 @@ export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): Enco
 export const receivedAtOf = (row: string): number | null =>
   row.startsWith(",") || row === UNSTORABLE ? null : Number.parseInt(row, 10);
 
-/** `[id,received_at` and the rest of a row, which may bring its own `received_at`. */
+/** A whole row. The `received_at` that an encoded one brings is left away: it is to be given. */
 export function numberRow(id: number, receivedAt: number, row: string): string {
-  return receivedAtOf(row) === null ? `[${id},${receivedAt}${row}` : `[${id},${row}`;
+  return `[${id},${receivedAt - timeOfId(id)}${row.startsWith(",") ? row : row.slice(row.indexOf(","))}`;
 }
 
 /** No row at all: the batch fails, and the search for bad rows finds it. */
@@ -49,7 +52,11 @@ const UNSTORABLE = "";
  * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
  * row that the database refuses.
  */
-function encodeRow(event: NewEvent | ReturningEvent, rare: readonly Value[]): string {
+function encodeRow(
+  event: NewEvent | ReturningEvent,
+  { shorthand }: Shortened,
+  rare: readonly Value[],
+): string {
   const usual = encodeValues([
     event.siteId,
     event.type,
@@ -57,12 +64,9 @@ function encodeRow(event: NewEvent | ReturningEvent, rare: readonly Value[]): st
     event.visitorId,
     event.sessionId,
     event.url,
-    event.path,
     event.referrer,
-    event.device,
-    event.browser,
-    event.os,
     event.country,
+    shorthand,
   ]);
   const rest = rare.length === 0 ? "" : encodeValues(rare);
   // The data is spliced in as it came: parsing and writing it again would lose number literals.
@@ -79,15 +83,19 @@ function encodeValues(values: readonly Value[]): string | null {
 }
 
 /** The values of `RARE_COLUMNS` up to the last one that the event has. */
-function rareValues(event: NewEvent): readonly Value[] {
+function rareValues(event: NewEvent, shortened: Shortened): readonly Value[] {
   const values = [
     event.dedupeKey,
+    shortened.pathText,
     event.name,
     event.botName,
     event.botCompany,
     event.aiSource,
     event.region,
     event.city,
+    shortened.browserText,
+    shortened.osText,
+    shortened.deviceText,
     event.valueMicros,
     event.currency,
     event.clickId,

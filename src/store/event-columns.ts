@@ -2,25 +2,22 @@ import type { StoredEvent } from "../domain/event.ts";
 
 /**
  * How rows of a JSON array (`encode-rows.ts`) go in, by `INSERT … SELECT FROM json_each(?)`, and how a row of a JSON
- * array becomes an event again.
+ * array becomes an event again. What is written is not what is read: see `shorthand.ts`.
  *
- * The id and `received_at` stand first: they are put in front when a batch goes out.
+ * The id and `received_offset` stand first: they are put in front when a batch goes out.
  */
 export const USUAL_COLUMNS = [
   "id",
-  "received_at",
+  "received_offset",
   "site_id",
   "type",
   "occurred_at",
   "visitor_id",
   "session_id",
   "url",
-  "path",
   "referrer",
-  "device",
-  "browser",
-  "os",
   "country",
+  "shorthand",
   "data",
 ] as const;
 
@@ -30,12 +27,16 @@ export const USUAL_COLUMNS = [
  */
 const RARE_COLUMNS = [
   "dedupe_key",
+  "path_text",
   "name",
   "bot_name",
   "bot_company",
   "ai_source",
   "region",
   "city",
+  "browser_text",
+  "os_text",
+  "device_text",
   "value_micros",
   "currency",
   "click_id",
@@ -112,13 +113,20 @@ CROSS JOIN events AS stored
   ON stored.site_id = sent.value ->> ${SITE_ID} AND stored.dedupe_key = sent.value ->> ${DEDUPE_KEY}
 WHERE changes() < ?2 AND stored.id <> sent.value ->> 0`;
 
+/** What {@link decodeRow} expects. */
+const READ_COLUMNS = [
+  ...["id", "received_at", "site_id", "type", "occurred_at", "visitor_id", "session_id", "url", "path", "referrer"],
+  ...["device", "browser", "os", "country", "data", "dedupe_key", "name", "bot_name", "bot_company", "ai_source"],
+  ...["region", "city", "value_micros", "currency", "click_id", "customer_key", "is_test", "occurred_sub"],
+];
+
 /**
  * One row as JSON, in the order that {@link decodeRow} expects.
  *
  * `|| ''` makes the properties a string of the array: as JSON they would be parsed with it, and
  * their number literals lost.
  */
-export const SELECT_ROW = `json_array(${COLUMNS.join(", ")}, data -> '$.properties' || '')`;
+export const SELECT_ROW = `json_array(${READ_COLUMNS.join(", ")}, data -> '$.properties' || '')`;
 
 type RowValue = string | number | null;
 

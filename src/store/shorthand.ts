@@ -1,0 +1,121 @@
+import type { NewEvent } from "../domain/event.ts";
+import { timeOfId } from "../lib/ids.ts";
+
+/**
+ * What a row does not spell out, because the same texts would stand in row after row.
+ *
+ * The column `shorthand` is one integer of four codes: which browser, which system, which kind of device, and where the
+ * path is. A code with all bits set says that the text stands in the row (`browser_text` …), or that there is none.
+ * Virtual columns with the old names give the texts, so whoever reads need not know. In rows from before there was a
+ * shorthand it is null: all of them is spelled out.
+ *
+ * SQLite stores 0 in no byte, what is below 128 in one and the largest shorthand, 32,767, in two: hence the order of
+ * the codes.
+ */
+interface Code {
+  /** How many bits stand below it. */
+  readonly shift: number;
+  readonly spelledOut: number;
+}
+
+const BROWSER: Code = { shift: 0, spelledOut: 31 };
+const OS: Code = { shift: 5, spelledOut: 31 };
+const DEVICE: Code = { shift: 10, spelledOut: 7 };
+const PATH: Code = { shift: 13, spelledOut: 3 };
+
+/**
+ * A name's place is its code, and codes are in rows for good: no name is ever moved or removed. One can be added at the
+ * end, while that leaves the last code free, by a migration that drops the virtual column and adds it anew.
+ *
+ * The commonest come first: SQLite compares a code with one after the other.
+ */
+const BROWSERS = [
+  ...["Chrome", "Safari", "Edge", "Firefox", "Samsung Internet", "Opera", "Chrome WebView", "Facebook", "Instagram"],
+  ...["Google App", "Opera Mobile", "UC Browser", "Yandex Browser", "Amazon Silk", "Android Browser"],
+] as const;
+const SYSTEMS = ["Windows", "macOS", "Linux", "ChromeOS", "Android", "iOS", "HarmonyOS", "Tizen", "webOS"] as const;
+const DEVICES = ["desktop", "mobile", "tablet", "tv", "console", "wearable"] as const;
+
+/** Where the path is: all that follows the URL's origin, that up to its query or fragment, or nothing but a slash. */
+const PATH_PLACES = { tail: 0, beforeQuery: 1, root: 2 } as const;
+
+/** Where the path begins: at the first slash behind `https://` or behind `http://` and one more. */
+const ORIGIN_LENGTH = 8;
+const PATH_START = `${ORIGIN_LENGTH} + instr(substr(url, ${ORIGIN_LENGTH + 1}), '/')`;
+const QUERY_START = "min(instr(url || '?', '?'), instr(url || '#', '#'))";
+
+/** `timeOfId` of `lib/ids.ts`. */
+const TIME_OF_ID = `(id >> 12) + ${timeOfId(0)}`;
+
+/** Of each virtual column what it is computed from. The migrations have the same texts; a test compares them. */
+export const VIRTUAL = {
+  received_at: `received_offset + CASE WHEN shorthand IS NULL THEN 0 ELSE ${TIME_OF_ID} END`,
+  path: choose(PATH, "path_text", [
+    `substr(url, ${PATH_START})`,
+    `substr(url, ${PATH_START}, ${QUERY_START} - (${PATH_START}))`,
+    "'/'",
+  ]),
+  device: choose(DEVICE, "device_text", DEVICES.map(quote)),
+  browser: choose(BROWSER, "browser_text", BROWSERS.map(quote)),
+  os: choose(OS, "os_text", SYSTEMS.map(quote)),
+} as const;
+
+function choose({ shift, spelledOut }: Code, text: string, values: readonly string[]): string {
+  const cases = values.map((value, code) => `WHEN ${code} THEN ${value}`);
+  return `CASE shorthand >> ${shift} & ${spelledOut} ${cases.join(" ")} ELSE ${text} END`;
+}
+
+function quote(name: string): string {
+  return `'${name}'`;
+}
+
+const BROWSER_CODES = codesOf(BROWSERS);
+const SYSTEM_CODES = codesOf(SYSTEMS);
+const DEVICE_CODES = codesOf(DEVICES);
+
+function codesOf(names: readonly string[]): ReadonlyMap<string | null, number> {
+  return new Map(names.map((name, code) => [name, code]));
+}
+
+/** A row's shorthand, and the texts that it spells out. */
+export interface Shortened {
+  readonly shorthand: number;
+  readonly pathText: string | null;
+  readonly deviceText: string | null;
+  readonly browserText: string | null;
+  readonly osText: string | null;
+}
+
+export function shorten({ url, path, device, browser, os }: NewEvent): Shortened {
+  const browserCode = BROWSER_CODES.get(browser) ?? BROWSER.spelledOut;
+  const osCode = SYSTEM_CODES.get(os) ?? OS.spelledOut;
+  const deviceCode = DEVICE_CODES.get(device) ?? DEVICE.spelledOut;
+  const pathCode = findPath(url, path) ?? PATH.spelledOut;
+  return {
+    shorthand:
+      (browserCode << BROWSER.shift) | (osCode << OS.shift) | (deviceCode << DEVICE.shift) | (pathCode << PATH.shift),
+    pathText: pathCode === PATH.spelledOut ? path : null,
+    deviceText: deviceCode === DEVICE.spelledOut ? device : null,
+    browserText: browserCode === BROWSER.spelledOut ? browser : null,
+    osText: osCode === OS.spelledOut ? os : null,
+  };
+}
+
+/**
+ * One of {@link PATH_PLACES} where the virtual column finds the very same path, else null.
+ *
+ * SQLite counts characters, JavaScript UTF-16 units. Only before the place where the search for the slash begins could
+ * that make a difference, and there stands `http`.
+ */
+function findPath(url: string | null, path: string | null): number | null {
+  if (url === null || path === null) return url === path ? PATH_PLACES.tail : null;
+  if (url.startsWith("https://") || url.startsWith("http://")) {
+    const start = url.indexOf("/", ORIGIN_LENGTH);
+    if (start >= 0 && url.startsWith(path, start)) {
+      const end = start + path.length;
+      if (end === url.length) return PATH_PLACES.tail;
+      if (end === url.search(/[?#]/)) return PATH_PLACES.beforeQuery;
+    }
+  }
+  return path === "/" ? PATH_PLACES.root : null;
+}
