@@ -14,7 +14,7 @@ ALTER TABLE `events` ADD `shorthand` integer;
 --> statement-breakpoint
 ALTER TABLE `events` ADD `received_at` integer GENERATED ALWAYS AS (received_offset + CASE WHEN shorthand IS NULL THEN 0 ELSE (id >> 12) + 1577836800000 END) VIRTUAL;
 --> statement-breakpoint
-ALTER TABLE `events` ADD `path` text GENERATED ALWAYS AS (CASE shorthand >> 13 & 3 WHEN 0 THEN substr(url, 8 + instr(substr(url, 9), '/')) WHEN 1 THEN substr(url, 8 + instr(substr(url, 9), '/'), min(instr(url || '?', '?'), instr(url || '#', '#')) - (8 + instr(substr(url, 9), '/'))) WHEN 2 THEN '/' ELSE path_text END) VIRTUAL;
+ALTER TABLE `events` ADD `path` text GENERATED ALWAYS AS (CASE shorthand >> 13 & 3 WHEN 0 THEN substr(url, 8 + instr(substr(url, 9), '/')) WHEN 1 THEN substr(url, 8 + instr(substr(url, 9), '/'), shorthand >> 15) WHEN 2 THEN '/' ELSE path_text END) VIRTUAL;
 --> statement-breakpoint
 ALTER TABLE `events` ADD `device` text GENERATED ALWAYS AS (CASE shorthand >> 10 & 7 WHEN 0 THEN 'desktop' WHEN 1 THEN 'mobile' WHEN 2 THEN 'tablet' WHEN 3 THEN 'tv' WHEN 4 THEN 'console' WHEN 5 THEN 'wearable' ELSE device_text END) VIRTUAL;
 --> statement-breakpoint

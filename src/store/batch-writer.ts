@@ -96,8 +96,8 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     log.warn("event ids were taken by another process; continuing above them");
   }
 
-  async function probe(rows: Rows, { width }: BatchShape): Promise<string | null> {
-    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts, width });
+  async function probe(rows: Rows, { rare }: BatchShape): Promise<string | null> {
+    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts, rare });
     if (reply.ok) return null;
     if (reply.failure === "bad_row") return reply.message;
     throw refusal(reply.failure, reply.message);

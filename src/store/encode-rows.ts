@@ -1,7 +1,6 @@
 import type { NewEvent, ReturningEvent } from "../domain/event.ts";
 import { isCleanJson } from "../domain/text.ts";
 import { timeOfId } from "../lib/ids.ts";
-import { USUAL_COLUMNS } from "./event-columns.ts";
 import { type Shortened, shorten } from "./shorthand.ts";
 import type { BatchShape } from "./write-protocol.ts";
 
@@ -22,17 +21,17 @@ export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): Enco
   const rows: string[] = [];
   let bytes = 0;
   let keyed = false;
-  let width: number = USUAL_COLUMNS.length;
+  let rare = 0;
   for (const event of events) {
     const shortened = shorten(event);
-    const rare = rareValues(event, shortened);
-    const row = encodeRow(event, shortened, rare);
+    const values = rareValues(event, shortened);
+    const row = encodeRow(event, shortened, values);
     rows.push(row);
     bytes += row.length;
     keyed ||= event.dedupeKey !== null;
-    width = Math.max(width, USUAL_COLUMNS.length + rare.length);
+    for (let n = 0; n < values.length; n++) if (values[n] !== null) rare |= 1 << n;
   }
-  return { rows, bytes, keyed, width };
+  return { rows, bytes, keyed, rare };
 }
 
 /** The `received_at` that an encoded row brings; null where it brings none. */
@@ -87,15 +86,15 @@ function rareValues(event: NewEvent, shortened: Shortened): readonly Value[] {
   const values = [
     event.dedupeKey,
     shortened.pathText,
+    shortened.browserText,
+    shortened.osText,
+    shortened.deviceText,
     event.name,
     event.botName,
     event.botCompany,
     event.aiSource,
     event.region,
     event.city,
-    shortened.browserText,
-    shortened.osText,
-    shortened.deviceText,
     event.valueMicros,
     event.currency,
     event.clickId,

@@ -9,8 +9,8 @@ import { timeOfId } from "../lib/ids.ts";
  * Virtual columns with the old names give the texts, so whoever reads need not know. In rows from before there was a
  * shorthand it is null: all of them is spelled out.
  *
- * SQLite stores 0 in no byte, what is below 128 in one and the largest shorthand, 32,767, in two: hence the order of
- * the codes.
+ * SQLite stores 0 in no byte, up to 127 in one, up to 32,767 in two; three are only needed where the length of a path
+ * stands above the codes.
  */
 interface Code {
   /** How many bits stand below it. */
@@ -36,13 +36,16 @@ const BROWSERS = [
 const SYSTEMS = ["Windows", "macOS", "Linux", "ChromeOS", "Android", "iOS", "HarmonyOS", "Tizen", "webOS"] as const;
 const DEVICES = ["desktop", "mobile", "tablet", "tv", "console", "wearable"] as const;
 
-/** Where the path is: all that follows the URL's origin, that up to its query or fragment, or nothing but a slash. */
-const PATH_PLACES = { tail: 0, beforeQuery: 1, root: 2 } as const;
-
-/** Where the path begins: at the first slash behind `https://` or behind `http://` and one more. */
+/**
+ * Where the path is: all of the URL behind its origin, so much of that as the bits above say, or nothing but a slash.
+ * It begins at the first slash behind `https://`, or behind `http://` and one more character.
+ */
+const PATH_PLACES = { tail: 0, head: 1, slash: 2 } as const;
 const ORIGIN_LENGTH = 8;
 const PATH_START = `${ORIGIN_LENGTH} + instr(substr(url, ${ORIGIN_LENGTH + 1}), '/')`;
-const QUERY_START = "min(instr(url || '?', '?'), instr(url || '#', '#'))";
+
+/** In characters. */
+const PATH_LENGTH = { shift: 15, largest: 65_535 } as const;
 
 /** `timeOfId` of `lib/ids.ts`. */
 const TIME_OF_ID = `(id >> 12) + ${timeOfId(0)}`;
@@ -52,7 +55,7 @@ export const VIRTUAL = {
   received_at: `received_offset + CASE WHEN shorthand IS NULL THEN 0 ELSE ${TIME_OF_ID} END`,
   path: choose(PATH, "path_text", [
     `substr(url, ${PATH_START})`,
-    `substr(url, ${PATH_START}, ${QUERY_START} - (${PATH_START}))`,
+    `substr(url, ${PATH_START}, shorthand >> ${PATH_LENGTH.shift})`,
     "'/'",
   ]),
   device: choose(DEVICE, "device_text", DEVICES.map(quote)),
@@ -90,32 +93,33 @@ export function shorten({ url, path, device, browser, os }: NewEvent): Shortened
   const browserCode = BROWSER_CODES.get(browser) ?? BROWSER.spelledOut;
   const osCode = SYSTEM_CODES.get(os) ?? OS.spelledOut;
   const deviceCode = DEVICE_CODES.get(device) ?? DEVICE.spelledOut;
-  const pathCode = findPath(url, path) ?? PATH.spelledOut;
+  const place = findPath(url, path);
   return {
     shorthand:
-      (browserCode << BROWSER.shift) | (osCode << OS.shift) | (deviceCode << DEVICE.shift) | (pathCode << PATH.shift),
-    pathText: pathCode === PATH.spelledOut ? path : null,
+      (browserCode << BROWSER.shift) | (osCode << OS.shift) | (deviceCode << DEVICE.shift) | (place << PATH.shift),
+    pathText: place === PATH.spelledOut ? path : null,
     deviceText: deviceCode === DEVICE.spelledOut ? device : null,
     browserText: browserCode === BROWSER.spelledOut ? browser : null,
     osText: osCode === OS.spelledOut ? os : null,
   };
 }
 
-/**
- * One of {@link PATH_PLACES} where the virtual column finds the very same path, else null.
- *
- * SQLite counts characters, JavaScript UTF-16 units. Only before the place where the search for the slash begins could
- * that make a difference, and there stands `http`.
- */
-function findPath(url: string | null, path: string | null): number | null {
-  if (url === null || path === null) return url === path ? PATH_PLACES.tail : null;
-  if (url.startsWith("https://") || url.startsWith("http://")) {
-    const start = url.indexOf("/", ORIGIN_LENGTH);
-    if (start >= 0 && url.startsWith(path, start)) {
-      const end = start + path.length;
-      if (end === url.length) return PATH_PLACES.tail;
-      if (end === url.search(/[?#]/)) return PATH_PLACES.beforeQuery;
+/** One of {@link PATH_PLACES} with the length that it needs, or that the path is to be spelled out. */
+function findPath(url: string | null, path: string | null): number {
+  if (url === null || path === null) return url === path ? PATH_PLACES.tail : PATH.spelledOut;
+  const start = isWeb(url) ? url.indexOf("/", ORIGIN_LENGTH) : -1;
+  if (start >= 0 && url.startsWith(path, start)) {
+    if (start + path.length === url.length) return PATH_PLACES.tail;
+    if (path.length <= PATH_LENGTH.largest && !HAS_PAIRS.test(path)) {
+      return PATH_PLACES.head | (path.length << (PATH_LENGTH.shift - PATH.shift));
     }
   }
-  return path === "/" ? PATH_PLACES.root : null;
+  return path === "/" ? PATH_PLACES.slash : PATH.spelledOut;
 }
+
+/**
+ * SQLite counts characters, JavaScript units of UTF-16. Where the search for the slash begins they agree, because of
+ * what every URL of the web begins with; in the path they do unless there are surrogate pairs.
+ */
+const isWeb = (url: string): boolean => url.startsWith("https://") || url.startsWith("http://");
+const HAS_PAIRS = /[\ud800-\udfff]/;
