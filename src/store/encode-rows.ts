@@ -25,11 +25,12 @@ export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): Enco
   for (const event of events) {
     const shortened = shorten(event);
     const values = rareValues(event, shortened);
-    const row = encodeRow(event, shortened, values);
+    const present = presentIn(values);
+    const row = encodeRow(event, shortened, upToLast(values, present));
     rows.push(row);
     bytes += row.length;
     keyed ||= event.dedupeKey !== null;
-    for (let n = 0; n < values.length; n++) if (values[n] !== null) rare |= 1 << n;
+    rare |= present;
   }
   return { rows, bytes, keyed, rare };
 }
@@ -51,11 +52,7 @@ const UNSTORABLE = "";
  * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
  * row that the database refuses.
  */
-function encodeRow(
-  event: NewEvent | ReturningEvent,
-  { shorthand }: Shortened,
-  rare: readonly Value[],
-): string {
+function encodeRow(event: NewEvent | ReturningEvent, { shorthand }: Shortened, rare: readonly Value[]): string {
   const usual = encodeValues([
     event.siteId,
     event.type,
@@ -81,9 +78,9 @@ function encodeValues(values: readonly Value[]): string | null {
   return isCleanJson(json) ? `,${json.slice(1, -1)}` : null;
 }
 
-/** The values of `RARE_COLUMNS` up to the last one that the event has. */
+/** The values of `RARE_COLUMNS`. */
 function rareValues(event: NewEvent, shortened: Shortened): readonly Value[] {
-  const values = [
+  return [
     event.dedupeKey,
     shortened.pathText,
     shortened.browserText,
@@ -102,5 +99,14 @@ function rareValues(event: NewEvent, shortened: Shortened): readonly Value[] {
     event.isTest ? 1 : null,
     event.occurredSub === 0 ? null : event.occurredSub,
   ];
-  return values.slice(0, values.findLastIndex((value) => value !== null) + 1);
 }
+
+/** Bit n: whether there is an n-th. */
+function presentIn(values: readonly Value[]): number {
+  let present = 0;
+  for (let n = 0; n < values.length; n++) if (values[n] !== null) present |= 1 << n;
+  return present;
+}
+
+const upToLast = (values: readonly Value[], present: number): readonly Value[] =>
+  values.slice(0, 32 - Math.clz32(present));

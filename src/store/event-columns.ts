@@ -1,3 +1,4 @@
+import QuickLRU from "quick-lru";
 import type { StoredEvent } from "../domain/event.ts";
 
 /**
@@ -71,6 +72,9 @@ const SENT_VALUES = COLUMNS.map((column, position) => {
 const SENT = `(SELECT jsonb(value) AS event
 FROM json_each(CASE WHEN json_array_length(?1) = ?2 THEN ?1 ELSE '' END) LIMIT -1) AS sent`;
 
+/** As many as a connection keeps compiled: putting one together takes as long as it takes to store a row. */
+const inserts = new QuickLRU<number, string>({ maxSize: 50 });
+
 /**
  * Inserts all rows of one JSON array; those whose dedupe key the site has already are left out.
  *
@@ -79,12 +83,16 @@ FROM json_each(CASE WHEN json_array_length(?1) = ?2 THEN ?1 ELSE '' END) LIMIT -
  * @param rare which of the rare columns the rows have: bit n for the n-th.
  */
 export function insertEvents(rare: number): string {
+  const known = inserts.get(rare);
+  if (known !== undefined) return known;
   const present = [...COLUMNS.keys()].filter((position) => {
     return position < USUAL_COLUMNS.length || (rare >> (position - USUAL_COLUMNS.length)) & 1;
   });
-  return `INSERT INTO events (${present.map((position) => COLUMNS[position]).join(", ")})
+  const statement = `INSERT INTO events (${present.map((position) => COLUMNS[position]).join(", ")})
 SELECT ${present.map((position) => SENT_VALUES[position]).join(", ")} FROM ${SENT} WHERE true
 ON CONFLICT (site_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING`;
+  inserts.set(rare, statement);
+  return statement;
 }
 
 const ALL_RARE = 2 ** RARE_COLUMNS.length - 1;

@@ -72,14 +72,6 @@ function quote(name: string): string {
   return `'${name}'`;
 }
 
-const BROWSER_CODES = codesOf(BROWSERS);
-const SYSTEM_CODES = codesOf(SYSTEMS);
-const DEVICE_CODES = codesOf(DEVICES);
-
-function codesOf(names: readonly string[]): ReadonlyMap<string | null, number> {
-  return new Map(names.map((name, code) => [name, code]));
-}
-
 /** A row's shorthand, and the texts that it spells out. */
 export interface Shortened {
   readonly shorthand: number;
@@ -90,9 +82,9 @@ export interface Shortened {
 }
 
 export function shorten({ url, path, device, browser, os }: NewEvent): Shortened {
-  const browserCode = BROWSER_CODES.get(browser) ?? BROWSER.spelledOut;
-  const osCode = SYSTEM_CODES.get(os) ?? OS.spelledOut;
-  const deviceCode = DEVICE_CODES.get(device) ?? DEVICE.spelledOut;
+  const browserCode = codeOf(browser, BROWSERS, BROWSER);
+  const osCode = codeOf(os, SYSTEMS, OS);
+  const deviceCode = codeOf(device, DEVICES, DEVICE);
   const place = findPath(url, path);
   return {
     shorthand:
@@ -102,6 +94,12 @@ export function shorten({ url, path, device, browser, os }: NewEvent): Shortened
     browserText: browserCode === BROWSER.spelledOut ? browser : null,
     osText: osCode === OS.spelledOut ? os : null,
   };
+}
+
+/** A scan: a hash of a name that has just been parsed takes longer than to see that most names differ in length. */
+function codeOf(name: string | null, names: readonly (string | null)[], { spelledOut }: Code): number {
+  const code = names.indexOf(name);
+  return code < 0 ? spelledOut : code;
 }
 
 /** One of {@link PATH_PLACES} with the length that it needs, or that the path is to be spelled out. */
