@@ -41,7 +41,7 @@ export const receivedAtOf = (row: string): number | null =>
 
 /** A whole row. The `received_at` that an encoded one brings is left away: it is to be given. */
 export function numberRow(id: number, receivedAt: number, row: string): string {
-  return `[${id},${receivedAt - timeOfId(id)}${row.startsWith(",") ? row : row.slice(row.indexOf(","))}`;
+  return `[${id},${receivedAt - timeOfId(id)}${row.slice(row.indexOf(","))}`;
 }
 
 /** No row at all: the batch fails, and the search for bad rows finds it. */
