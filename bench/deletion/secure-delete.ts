@@ -24,7 +24,7 @@ const BATCH = 1_000;
 const CHECKPOINT_EVERY = 20;
 const NOW = Date.UTC(2026, 0, 1);
 
-function partOf(from: number): { rows: string; width: number } {
+function partOf(from: number): { rows: string; rare: number } {
   const events = Array.from({ length: BATCH }, (_, k) => {
     const n = from + k;
     return {
@@ -38,8 +38,8 @@ function partOf(from: number): { rows: string; width: number } {
       data: `{"properties":{"articleId":"art-${n % 300}"}}`,
     };
   });
-  const { rows, width } = encodeRows(events);
-  return { rows: `[${rows.map((row, k) => numberRow(from + k + 1, NOW + from + k, row)).join(",")}]`, width };
+  const { rows, rare } = encodeRows(events);
+  return { rows: `[${rows.map((row, k) => numberRow(from + k + 1, NOW + from + k, row)).join(",")}]`, rare };
 }
 
 const perSecond = (count: number, startedAt: number): number => (count * 1_000) / (performance.now() - startedAt);
@@ -59,8 +59,8 @@ export async function measureSecureDelete(mode: Mode, events: number): Promise<S
   try {
     let startedAt = performance.now();
     for (let n = 0; n < events; n += BATCH) {
-      const { rows, width } = partOf(n);
-      await $client.execute({ sql: insertEvents(width), args: [rows, BATCH] });
+      const { rows, rare } = partOf(n);
+      await $client.execute({ sql: insertEvents(rare), args: [rows, BATCH] });
       await checkpoint();
     }
     const insertsPerSecond = perSecond(events, startedAt);

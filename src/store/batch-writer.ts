@@ -61,8 +61,9 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     for (const row of rows) {
       const id = ids.next(now);
       numbers.push(id);
-      times.push(receivedAtOf(row) ?? now);
-      texts.push(numberRow(id, now, row));
+      const receivedAt = receivedAtOf(row) ?? now;
+      times.push(receivedAt);
+      texts.push(numberRow(id, receivedAt, row));
     }
     return { parts: splitBySize(texts), ids: numbers, receivedAt: times };
   }
@@ -118,8 +119,8 @@ export function createBatchWriter({ link, ids, clock, log, startPatience }: Batc
     log.warn("event ids were taken by another process; continuing above them");
   }
 
-  async function probe(rows: Rows, { width }: BatchShape): Promise<string | null> {
-    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts, width });
+  async function probe(rows: Rows, { rare }: BatchShape): Promise<string | null> {
+    const reply: WriteReply = await link.send({ kind: "probe", parts: number(rows).parts, rare });
     if (reply.ok) return null;
     if (reply.failure === "bad_row") return reply.message;
     throw refusal(reply.failure, reply.message);

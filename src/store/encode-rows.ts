@@ -1,12 +1,13 @@
 import type { NewEvent, ReturningEvent } from "../domain/event.ts";
 import { isCleanJson } from "../domain/text.ts";
-import { USUAL_COLUMNS } from "./event-columns.ts";
+import { timeOfId } from "../lib/ids.ts";
+import { type Shortened, shorten } from "./shorthand.ts";
 import type { BatchShape } from "./write-protocol.ts";
 
 /** The events of one request as rows without their numbers. */
 export interface EncodedRows extends BatchShape {
   /**
-   * Each the row's JSON text behind `[id,received_at`; that of an event that keeps its own `received_at` begins with
+   * Each the row's JSON text behind `[id,received_offset`; that of an event that keeps its own `received_at` begins with
    * it.
    */
   readonly rows: readonly string[];
@@ -20,25 +21,27 @@ export function encodeRows(events: readonly (NewEvent | ReturningEvent)[]): Enco
   const rows: string[] = [];
   let bytes = 0;
   let keyed = false;
-  let width: number = USUAL_COLUMNS.length;
+  let rare = 0;
   for (const event of events) {
-    const rare = rareValues(event);
-    const row = encodeRow(event, rare);
+    const shortened = shorten(event);
+    const values = rareValues(event, shortened);
+    const present = presentIn(values);
+    const row = encodeRow(event, shortened, upToLast(values, present));
     rows.push(row);
     bytes += row.length;
     keyed ||= event.dedupeKey !== null;
-    width = Math.max(width, USUAL_COLUMNS.length + rare.length);
+    rare |= present;
   }
-  return { rows, bytes, keyed, width };
+  return { rows, bytes, keyed, rare };
 }
 
 /** The `received_at` that an encoded row brings; null where it brings none. */
 export const receivedAtOf = (row: string): number | null =>
   row.startsWith(",") || row === UNSTORABLE ? null : Number.parseInt(row, 10);
 
-/** `[id,received_at` and the rest of a row, which may bring its own `received_at`. */
+/** A whole row. The `received_at` that an encoded one brings is left away: it is to be given. */
 export function numberRow(id: number, receivedAt: number, row: string): string {
-  return receivedAtOf(row) === null ? `[${id},${receivedAt}${row}` : `[${id},${row}`;
+  return `[${id},${receivedAt - timeOfId(id)}${row.slice(row.indexOf(","))}`;
 }
 
 /** No row at all: the batch fails, and the search for bad rows finds it. */
@@ -49,7 +52,7 @@ const UNSTORABLE = "";
  * unpaired surrogate into a text at whose reading libSQL aborts the process: such an event becomes a
  * row that the database refuses.
  */
-function encodeRow(event: NewEvent | ReturningEvent, rare: readonly Value[]): string {
+function encodeRow(event: NewEvent | ReturningEvent, { shorthand }: Shortened, rare: readonly Value[]): string {
   const usual = encodeValues([
     event.siteId,
     event.type,
@@ -57,12 +60,9 @@ function encodeRow(event: NewEvent | ReturningEvent, rare: readonly Value[]): st
     event.visitorId,
     event.sessionId,
     event.url,
-    event.path,
     event.referrer,
-    event.device,
-    event.browser,
-    event.os,
     event.country,
+    shorthand,
   ]);
   const rest = rare.length === 0 ? "" : encodeValues(rare);
   // The data is spliced in as it came: parsing and writing it again would lose number literals.
@@ -78,10 +78,14 @@ function encodeValues(values: readonly Value[]): string | null {
   return isCleanJson(json) ? `,${json.slice(1, -1)}` : null;
 }
 
-/** The values of `RARE_COLUMNS` up to the last one that the event has. */
-function rareValues(event: NewEvent): readonly Value[] {
-  const values = [
+/** The values of `RARE_COLUMNS`. */
+function rareValues(event: NewEvent, shortened: Shortened): readonly Value[] {
+  return [
     event.dedupeKey,
+    shortened.pathText,
+    shortened.browserText,
+    shortened.osText,
+    shortened.deviceText,
     event.name,
     event.botName,
     event.botCompany,
@@ -95,5 +99,14 @@ function rareValues(event: NewEvent): readonly Value[] {
     event.isTest ? 1 : null,
     event.occurredSub === 0 ? null : event.occurredSub,
   ];
-  return values.slice(0, values.findLastIndex((value) => value !== null) + 1);
 }
+
+/** Bit n: whether there is an n-th. */
+function presentIn(values: readonly Value[]): number {
+  let present = 0;
+  for (let n = 0; n < values.length; n++) if (values[n] !== null) present |= 1 << n;
+  return present;
+}
+
+const upToLast = (values: readonly Value[], present: number): readonly Value[] =>
+  values.slice(0, 32 - Math.clz32(present));

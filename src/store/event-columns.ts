@@ -1,35 +1,37 @@
+import QuickLRU from "quick-lru";
 import type { StoredEvent } from "../domain/event.ts";
 
 /**
  * How rows of a JSON array (`encode-rows.ts`) go in, by `INSERT … SELECT FROM json_each(?)`, and how a row of a JSON
- * array becomes an event again.
+ * array becomes an event again. What is written is not what is read: see `shorthand.ts`.
  *
- * The id and `received_at` stand first: they are put in front when a batch goes out.
+ * The id and `received_offset` stand first: they are put in front when a batch goes out.
  */
-export const USUAL_COLUMNS = [
+const USUAL_COLUMNS = [
   "id",
-  "received_at",
+  "received_offset",
   "site_id",
   "type",
   "occurred_at",
   "visitor_id",
   "session_id",
   "url",
-  "path",
   "referrer",
-  "device",
-  "browser",
-  "os",
   "country",
+  "shorthand",
   "data",
 ] as const;
 
 /**
  * What few events have, the more frequent first. A row ends with the last of them that it has, and the insert takes
- * as many as the widest row of its batch: each that is left out saves 2 % of its time.
+ * those that any row of its batch has: each that is left out saves 2 % of its time.
  */
 const RARE_COLUMNS = [
   "dedupe_key",
+  "path_text",
+  "browser_text",
+  "os_text",
+  "device_text",
   "name",
   "bot_name",
   "bot_company",
@@ -70,32 +72,36 @@ const SENT_VALUES = COLUMNS.map((column, position) => {
 const SENT = `(SELECT jsonb(value) AS event
 FROM json_each(CASE WHEN json_array_length(?1) = ?2 THEN ?1 ELSE '' END) LIMIT -1) AS sent`;
 
-/** By how many columns they insert. */
-const INSERTS = Array.from(
-  { length: COLUMNS.length + 1 },
-  (_, width) => `INSERT INTO events (${COLUMNS.slice(0, width).join(", ")})
-SELECT ${SENT_VALUES.slice(0, width).join(", ")} FROM ${SENT} WHERE true
-ON CONFLICT (site_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING`,
-);
+/** As many as a connection keeps compiled: putting one together takes as long as it takes to store a row. */
+const inserts = new QuickLRU<number, string>({ maxSize: 50 });
 
 /**
  * Inserts all rows of one JSON array; those whose dedupe key the site has already are left out.
  *
  * The conflict target is named on purpose: a clash of *ids* is an error, never "already stored".
  *
- * @param width of the widest row.
+ * @param rare which of the rare columns the rows have: bit n for the n-th.
  */
-export function insertEvents(width: number): string {
-  const statement = INSERTS[width];
-  if (statement === undefined || width < USUAL_COLUMNS.length) throw new RangeError(`A row of ${width} columns`);
+export function insertEvents(rare: number): string {
+  const known = inserts.get(rare);
+  if (known !== undefined) return known;
+  const present = [...COLUMNS.keys()].filter((position) => {
+    return position < USUAL_COLUMNS.length || (rare >> (position - USUAL_COLUMNS.length)) & 1;
+  });
+  const statement = `INSERT INTO events (${present.map((position) => COLUMNS[position]).join(", ")})
+SELECT ${present.map((position) => SENT_VALUES[position]).join(", ")} FROM ${SENT} WHERE true
+ON CONFLICT (site_id, dedupe_key) WHERE dedupe_key IS NOT NULL DO NOTHING`;
+  inserts.set(rare, statement);
   return statement;
 }
+
+const ALL_RARE = 2 ** RARE_COLUMNS.length - 1;
 
 /**
  * The same, where the very same batch may have been stored before: events that are there already,
  * equal in every column, are left out too. An equal id alone is still a clash.
  */
-export const INSERT_EVENTS_AGAIN = insertEvents(COLUMNS.length).replace(
+export const INSERT_EVENTS_AGAIN = insertEvents(ALL_RARE).replace(
   "WHERE true",
   `WHERE NOT EXISTS (SELECT 1 FROM events AS stored WHERE stored.id = sent.event ->> 0 AND ${COLUMNS.map(
     (column, position) => `stored.${column} IS ${SENT_VALUES[position]}`,
@@ -112,13 +118,20 @@ CROSS JOIN events AS stored
   ON stored.site_id = sent.value ->> ${SITE_ID} AND stored.dedupe_key = sent.value ->> ${DEDUPE_KEY}
 WHERE stored.id <> sent.value ->> 0`;
 
+/** What {@link decodeRow} expects. */
+const READ_COLUMNS = [
+  ...["id", "received_at", "site_id", "type", "occurred_at", "visitor_id", "session_id", "url", "path", "referrer"],
+  ...["device", "browser", "os", "country", "data", "dedupe_key", "name", "bot_name", "bot_company", "ai_source"],
+  ...["region", "city", "value_micros", "currency", "click_id", "customer_key", "is_test", "occurred_sub"],
+];
+
 /**
  * One row as JSON, in the order that {@link decodeRow} expects.
  *
  * `|| ''` makes the properties a string of the array: as JSON they would be parsed with it, and
  * their number literals lost.
  */
-export const SELECT_ROW = `json_array(${COLUMNS.join(", ")}, data -> '$.properties' || '')`;
+export const SELECT_ROW = `json_array(${READ_COLUMNS.join(", ")}, data -> '$.properties' || '')`;
 
 type RowValue = string | number | null;
 

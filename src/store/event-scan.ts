@@ -20,8 +20,11 @@ export const SCANNED_ROWS = 1_000;
 /** How much a stretch may hold, in bytes of its largest columns; a single event may be larger. */
 export const SCANNED_BYTES = 1024 * 1024;
 
-/** The columns of which one alone can be large. Their lengths are read off the row's header. */
-const LARGE_COLUMNS = ["data", "url", "path", "referrer", "name"];
+/**
+ * The columns of which one alone can be large. Their lengths are read off the row's header; a path that has to be read
+ * off the URL counts as long as that.
+ */
+const LARGE_COLUMNS = ["data", "url", "url", "path_text", "referrer", "name"];
 const ROW_BYTES = LARGE_COLUMNS.map((column) => `coalesce(octet_length(${column}), 0)`).join(" + ");
 
 const POSITION = "id, occurred_at, occurred_sub";

@@ -173,7 +173,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       requests,
       events,
       keyed: requests.some((request) => request.keyed),
-      width: Math.max(...requests.map((request) => request.width)),
+      rare: requests.reduce((all, { rare }) => all | rare, 0),
     };
   }
 
@@ -185,7 +185,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
     try {
       const results = await writeBatch(
         batch.requests.map((request) => request.rows),
-        { keyed: batch.keyed, width: batch.width },
+        { keyed: batch.keyed, rare: batch.rare },
         previous,
       );
       ok = true;

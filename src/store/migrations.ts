@@ -9,6 +9,7 @@ import deletionCounters from "../../drizzle/0006_deletion_counters.sql" with { t
 import attribution from "../../drizzle/0007_attribution.sql" with { type: "text" };
 import attributionCounters from "../../drizzle/0008_attribution_counters.sql" with { type: "text" };
 import rejections from "../../drizzle/0009_rejections.sql" with { type: "text" };
+import shorthand from "../../drizzle/0010_shorthand.sql" with { type: "text" };
 
 /** One generated file of `drizzle/`, inside the binary. A test compares the list with the journal. */
 export interface Migration {
@@ -27,6 +28,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { tag: "0007_attribution", sql: attribution },
   { tag: "0008_attribution_counters", sql: attributionCounters },
   { tag: "0009_rejections", sql: rejections },
+  { tag: "0010_shorthand", sql: shorthand },
 ];
 
 /** The database was written by a newer release than this one. */

@@ -4,6 +4,7 @@ import type { Tier } from "../domain/api-key.ts";
 import type { AuditAction } from "../domain/audit.ts";
 import type { DeletionFilter, DeletionKind, DeletionState } from "../domain/deletion.ts";
 import { KIND, KIND_INDEX } from "./event-kind.ts";
+import { VIRTUAL } from "./shorthand.ts";
 
 /**
  * Clicks, leads and conversions that say whose work they are. SQLite uses a partial index where a
@@ -24,7 +25,8 @@ export const events = sqliteTable(
   {
     /** Assigned before the insert, see `lib/ids.ts`. */
     id: integer("id").primaryKey(),
-    receivedAt: integer("received_at").notNull(),
+    /** In ms after the time that the id says; since 1970 in a row without a shorthand. */
+    receivedOffset: integer("received_offset").notNull(),
     siteId: integer("site_id").notNull(),
     type: text("type").notNull(),
     name: text("name"),
@@ -33,11 +35,11 @@ export const events = sqliteTable(
     visitorId: text("visitor_id"),
     sessionId: text("session_id"),
     url: text("url"),
-    path: text("path"),
+    pathText: text("path_text"),
     referrer: text("referrer"),
-    device: text("device"),
-    browser: text("browser"),
-    os: text("os"),
+    deviceText: text("device_text"),
+    browserText: text("browser_text"),
+    osText: text("os_text"),
     country: text("country"),
     region: text("region"),
     city: text("city"),
@@ -53,6 +55,13 @@ export const events = sqliteTable(
     data: text("data"),
     deletedAt: integer("deleted_at"),
     deletionId: integer("deletion_id"),
+    /** What of the row is not spelled out, see `shorthand.ts`. */
+    shorthand: integer("shorthand"),
+    receivedAt: integer("received_at").generatedAlwaysAs(sql.raw(VIRTUAL.received_at), { mode: "virtual" }),
+    path: text("path").generatedAlwaysAs(sql.raw(VIRTUAL.path), { mode: "virtual" }),
+    device: text("device").generatedAlwaysAs(sql.raw(VIRTUAL.device), { mode: "virtual" }),
+    browser: text("browser").generatedAlwaysAs(sql.raw(VIRTUAL.browser), { mode: "virtual" }),
+    os: text("os").generatedAlwaysAs(sql.raw(VIRTUAL.os), { mode: "virtual" }),
   },
   (table) => [
     // A site's list, newest first. The id, as rowid, is the last column of every index by itself.

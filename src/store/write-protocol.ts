@@ -19,8 +19,8 @@ export interface Part {
 export interface BatchShape {
   /** Whether any row has a dedupe key. */
   readonly keyed: boolean;
-  /** How many columns the widest row has. */
-  readonly width: number;
+  /** Which of the rare columns any row has: bit n for the n-th. */
+  readonly rare: number;
 }
 
 export interface AppendRequest extends BatchShape {
@@ -34,7 +34,7 @@ export interface AppendRequest extends BatchShape {
 }
 
 /** Whether these rows could be stored; nothing is. */
-export interface ProbeRequest extends Pick<BatchShape, "width"> {
+export interface ProbeRequest extends Pick<BatchShape, "rare"> {
   readonly kind: "probe";
   readonly parts: readonly Part[];
 }

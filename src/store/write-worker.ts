@@ -25,8 +25,8 @@ const WRITER_PRAGMAS = ["PRAGMA wal_autocheckpoint = 0", "PRAGMA secure_delete =
 let client: Client;
 let database: Database;
 
-async function append({ parts, keyed, width, again }: AppendRequest): Promise<readonly Duplicate[]> {
-  const sql = again ? INSERT_EVENTS_AGAIN : insertEvents(width);
+async function append({ parts, keyed, rare, again }: AppendRequest): Promise<readonly Duplicate[]> {
+  const sql = again ? INSERT_EVENTS_AGAIN : insertEvents(rare);
   const [first] = parts;
   if (parts.length === 1 && first && !keyed) {
     await client.execute({ sql, args: [first.rows, first.count] });
@@ -49,10 +49,10 @@ async function append({ parts, keyed, width, again }: AppendRequest): Promise<re
   });
 }
 
-async function probe({ parts, width }: ProbeRequest): Promise<void> {
+async function probe({ parts, rare }: ProbeRequest): Promise<void> {
   const transaction = await client.transaction("write");
   try {
-    const sql = insertEvents(width);
+    const sql = insertEvents(rare);
     for (const { rows, count } of parts) await transaction.execute({ sql, args: [rows, count] });
   } finally {
     await transaction.rollback();

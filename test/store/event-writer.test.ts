@@ -94,7 +94,7 @@ describe("a batch that was sent ahead", () => {
     kind: "append" as const,
     parts: [part],
     keyed: false,
-    width: 15,
+    rare: 0,
     again: false,
     isAhead,
   });

@@ -5,6 +5,7 @@ import { createClient } from "@libsql/client";
 import journal from "../../drizzle/meta/_journal.json";
 import { MIGRATIONS, type Migration } from "../../src/store/migrations.ts";
 import { startChild } from "../support/child.ts";
+import { insertSpelledOut } from "../support/spelled-out.ts";
 import {
   appendAll,
   createFileDatabase,
@@ -141,10 +142,9 @@ describe("a file of an older release", () => {
       0,
       MIGRATIONS.findIndex(({ tag }) => tag.endsWith("_attribution")),
     );
-    const before = await database.open({ migrations: older });
+    await (await database.open({ migrations: older })).close();
     const clicks = Array.from({ length: 5 }, (_, n) => newEvent({ type: "click", clickId: n < 3 ? "c" : null }));
-    await appendAll(before, [...clicks, newEvent({ type: "lead", customerKey: "u", occurredAt: -1 })]);
-    await before.close();
+    await insertSpelledOut(database.sql, [...clicks, newEvent({ type: "lead", customerKey: "u", occurredAt: -1 })]);
     const after = await database.open();
     expect(await after.attribution.countEvents(1)).toEqual({ click: 3, lead: 1, conversion: 0, lastEventAt: NOON });
     const day = Math.floor(NOON / 86_400_000);

@@ -78,7 +78,7 @@ describe("on a way on which answers get lost, an append", () => {
       // The clock stands still, so the next ids are known.
       const taken = Array.from({ length: 20 }, (_, n) => first + 1 + n);
       await at.database.sql.execute({
-        sql: `INSERT INTO events (id, received_at, site_id, type, occurred_at)
+        sql: `INSERT INTO events (id, received_offset, site_id, type, occurred_at)
               SELECT value, 0, 9, 'theirs', 0 FROM json_each(?)`,
         args: [JSON.stringify(taken)],
       });

@@ -163,7 +163,7 @@ describe("the counters", () => {
   }
 
   const insert = (how: string, id: number, tail = "") =>
-    `INSERT ${how} INTO events (id, received_at, site_id, type, occurred_at, dedupe_key)
+    `INSERT ${how} INTO events (id, received_offset, site_id, type, occurred_at, dedupe_key)
      VALUES (${id}, 0, 1, 'a', 0, 'e:${id}') ${tail}`;
 
   test.each([

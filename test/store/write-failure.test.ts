@@ -6,7 +6,7 @@ import { classifyFailure, overloaded, refusal, takesNothing } from "../../src/st
 import { createFileDatabase, createServerDatabase, type TestDatabase } from "../support/store.ts";
 
 const event = (id: number, said = "'a', 0") =>
-  `INSERT INTO events (id, received_at, site_id, type, occurred_at) VALUES (${id}, 0, 1, ${said})`;
+  `INSERT INTO events (id, received_offset, site_id, type, occurred_at) VALUES (${id}, 0, 1, ${said})`;
 const site = (name: string) =>
   `INSERT INTO sites (name, tracking_code, site_key, scope, created_at) VALUES ('${name}', 't', 'k', 's', 0)`;
 

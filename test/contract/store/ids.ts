@@ -66,7 +66,7 @@ export function idsContract(createDatabase: () => Promise<TestDatabase>): void {
       // As if a process that had slept through the end of its lease had written under the same node.
       await database.sql.execute({
         sql: `WITH RECURSIVE taken (id) AS (SELECT ? UNION ALL SELECT id + 1 FROM taken LIMIT 100)
-              INSERT INTO events (id, received_at, site_id, type, occurred_at) SELECT id, 0, 9, 'x', 0 FROM taken`,
+              INSERT INTO events (id, received_offset, site_id, type, occurred_at) SELECT id, 0, 9, 'x', 0 FROM taken`,
         args: [BigInt(id + 1)],
       });
       const ids = await appendAll(store, batch(10));
