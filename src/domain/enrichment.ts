@@ -47,9 +47,10 @@ export type SitePrivacy = Pick<SiteSettings, "honorGpc" | "honorDnt">;
  * Fills in what the event's client did not say; what it said wins, but for a visitor's wish not to be
  * followed where the site honours it. Bounded, never throws.
  *
+ * @param event is changed: a copy of each would be a tenth of what the collector has to clear away.
  * @param hints null where nothing of the request is the visitor's.
  */
-export type Enrich = (event: NewEvent, hints: VisitorHints | null, site: SitePrivacy) => NewEvent;
+export type Enrich = (event: NewEvent, hints: VisitorHints | null, site: SitePrivacy) => void;
 
 /** What today's tables say about an event. */
 export interface Reclassification extends Pick<NewEvent, "botName" | "botCompany" | "aiSource"> {

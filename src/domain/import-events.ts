@@ -51,7 +51,7 @@ export interface ImportInput {
 }
 
 /** Fills in what a line does not say, for the one site that it belongs to; see `Enrich`. */
-export type EnrichLine = (event: NewEvent, hints: VisitorHints | null) => NewEvent;
+export type EnrichLine = (event: NewEvent, hints: VisitorHints | null) => void;
 
 /** @throws what the lines throw, and `disk_full` or `overloaded` of the writer; what was stored until then stays. */
 export type ImportEvents = (input: ImportInput) => Promise<ImportCounts>;
@@ -140,13 +140,16 @@ function createReader(deps: {
     if (line.text.trim() === "") return { outcome: "skipped", reason: "blank" };
     const decoded = decode(line.text);
     if (decoded.outcome !== "event") return decoded;
+    const { event } = decoded;
     // What an export holds is all that there is to be known of it.
-    const event = decoded.returning ? decoded.event : enrich(decoded.event, decoded.hints);
-    if (!decoded.returning && event.occurredAt > clock.now() + MS_PER_DAY) {
-      return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
+    if (!decoded.returning) {
+      if (event.occurredAt > clock.now() + MS_PER_DAY) {
+        return { outcome: "rejected", reason: "Has a time that is more than 24 hours ahead" };
+      }
+      enrich(event, decoded.hints);
     }
     event.dedupeKey ??= keyOf(line.text, event.occurredAt);
-    return { ...decoded, event };
+    return decoded;
   };
 }
 

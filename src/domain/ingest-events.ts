@@ -27,7 +27,11 @@ export type IngestEvents = (events: readonly IngestEvent[]) => Promise<readonly 
 export function createIngestEvents(deps: { writer: EventWriter; enrich: Enrich }): IngestEvents {
   const { writer, enrich } = deps;
   return async (events) => {
-    const enriched = events.map(({ site, event, hints }) => enrich({ ...event, siteId: site.id }, hints, site));
+    const enriched = events.map(({ site, event: siteless, hints }) => {
+      const event = { ...siteless, siteId: site.id };
+      enrich(event, hints, site);
+      return event;
+    });
     const results = await writer.append(enriched);
     return enriched.map((event, position) => ({ event, result: results[position] as AppendResult }));
   };

@@ -18,23 +18,18 @@ export function createEnrich(deps: { lookUpAddress: LookUpAddress; saltOf: SaltO
   }
 
   return (event, hints, site) => {
-    const enriched = { ...event };
-    if (hints === null) {
-      findSource(enriched);
-      return enriched;
-    }
-    describeAgent(enriched, hints);
-    findSource(enriched);
+    if (hints === null) return findSource(event);
+    describeAgent(event, hints);
+    findSource(event);
     const address = hints.address === null ? null : lookUpAddress(hints.address);
-    locate(enriched, hints, address);
+    locate(event, hints, address);
     if (isUnfollowed(hints, site)) {
-      enriched.visitorId = null;
-      enriched.sessionId = null;
-      enriched.city = null;
+      event.visitorId = null;
+      event.sessionId = null;
+      event.city = null;
     } else if (address && hints.atMs > 0) {
-      identify(enriched, hints, address);
+      identify(event, hints, address);
     }
-    return enriched;
   };
 }
 

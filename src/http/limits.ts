@@ -9,7 +9,7 @@ import { type AnswerHead, tellLimit, toSeconds } from "./rate-headers.ts";
 
 /** What limits need to know of a request. */
 export interface LimitedRequest {
-  /** The client's address in its usual form; null where no socket brought the request. */
+  /** The client's address in its usual form; null where no socket brought the request, or it has a key. */
   readonly address: string | null;
   /** False for one that asks what there is (`HEAD`): it is told of limits, and neither counts nor is refused. */
   readonly counts: boolean;

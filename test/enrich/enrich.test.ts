@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { NO_HINTS, type VisitorHints } from "../../src/domain/enrichment.ts";
+import { type Enrich, NO_HINTS, type VisitorHints } from "../../src/domain/enrichment.ts";
 import { emptyEvent, type NewEvent } from "../../src/domain/event.ts";
 import { createTestEnrich, DEFAULT_PRIVACY } from "../support/enrich.ts";
 
@@ -18,11 +18,19 @@ const LONDON = {
   city: { names: { en: "London" } },
 };
 const enrich = createTestEnrich((address) => (address.startsWith("81.") ? LONDON : null));
+
+/** What becomes of an event. */
+function filled(fill: Enrich, event: NewEvent, hints: VisitorHints | null, privacy = DEFAULT_PRIVACY): NewEvent {
+  const copy = { ...event };
+  fill(copy, hints, privacy);
+  return copy;
+}
+
 const enrichEvent = (
   said: Partial<NewEvent> = {},
   hints: Partial<VisitorHints> | null = {},
   privacy = DEFAULT_PRIVACY,
-) => enrich({ ...event, ...said }, hints && { ...visitor, ...hints }, privacy);
+) => filled(enrich, { ...event, ...said }, hints && { ...visitor, ...hints }, privacy);
 
 test("all that a request tells is filled in", () => {
   const enriched = enrichEvent({ referrer: "https://chatgpt.com/" });
@@ -121,12 +129,12 @@ describe("without a visitor's own request", () => {
   });
 
   test("hints of nothing tell nothing", () => {
-    expect(enrich(event, NO_HINTS, DEFAULT_PRIVACY)).toEqual(event);
+    expect(filled(enrich, event, NO_HINTS)).toEqual(event);
   });
 
   test("an address without a time tells the country, and makes up neither visitor nor session", () => {
     const hints = { ...NO_HINTS, address: "81.2.69.160" };
-    expect(enrich(event, hints, DEFAULT_PRIVACY)).toMatchObject({ country: "GB", visitorId: null, sessionId: null });
+    expect(filled(enrich, event, hints)).toMatchObject({ country: "GB", visitorId: null, sessionId: null });
   });
 });
 
@@ -176,7 +184,7 @@ describe("a visitor's id", () => {
 
 describe("a session", () => {
   const sessionAt = (enrichHere: typeof enrich, minutes: number, said: Partial<NewEvent> = {}) =>
-    enrichHere({ ...event, ...said }, { ...visitor, atMs: NOON + minutes * MINUTE }, DEFAULT_PRIVACY).sessionId;
+    filled(enrichHere, { ...event, ...said }, { ...visitor, atMs: NOON + minutes * MINUTE }).sessionId;
 
   test("goes on until half an hour has passed without an event", () => {
     const enrichHere = createTestEnrich();
