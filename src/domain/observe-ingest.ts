@@ -1,4 +1,4 @@
-import type { IngestEvents } from "./ingest-events.ts";
+import type { IngestEvents, IngestedEvent } from "./ingest-events.ts";
 import type { ObserveEvents } from "./observers.ts";
 
 /** The same operation; `observe` is told what became of the events. */
@@ -8,13 +8,16 @@ export function observeIngest(ingestEvents: IngestEvents, observe: ObserveEvents
       const ingested = await ingestEvents(events);
       // Neighbours mostly share site and outcome: one call for each run of them.
       let run = 0;
-      for (const [position, { event, result }] of ingested.entries()) {
+      let last: IngestedEvent | undefined;
+      for (const one of ingested) {
+        if (last && !isAlike(last, one)) {
+          observe(last.event.siteId, last.result.outcome, run);
+          run = 0;
+        }
+        last = one;
         run += 1;
-        const next = ingested[position + 1];
-        if (next && next.event.siteId === event.siteId && next.result.outcome === result.outcome) continue;
-        observe(event.siteId, result.outcome, run);
-        run = 0;
       }
+      if (last) observe(last.event.siteId, last.result.outcome, run);
       return ingested;
     } catch (error) {
       const refused = Map.groupBy(events, ({ site }) => site.id);
@@ -23,3 +26,6 @@ export function observeIngest(ingestEvents: IngestEvents, observe: ObserveEvents
     }
   };
 }
+
+const isAlike = (one: IngestedEvent, other: IngestedEvent): boolean =>
+  one.event.siteId === other.event.siteId && one.result.outcome === other.result.outcome;
