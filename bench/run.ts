@@ -32,7 +32,7 @@ const SECONDS = flags.quick ? 2 : 10;
 const SIZES = flags.quick ? [10_000] : [10_000, 100_000, 1_000_000, ...(flags.long ? [10_000_000] : [])];
 const EVENTS_UNDER_LOAD = flags.quick ? 10_000 : 1_000_000;
 const IMPORTED_LINES = flags.quick ? 20_000 : 400_000;
-const SETTLE_MS = 1_000;
+const SETTLE_MS = 3_000;
 
 async function build(): Promise<void> {
   const child = Bun.spawn(["bun", "scripts/build.ts"], { cwd: ROOT, stdout: "ignore" });
