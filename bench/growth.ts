@@ -22,8 +22,12 @@ const LOAD_SECONDS = 3;
 /** How often it is looked whether a deletion is done, and whether its purge is due, in ms. */
 const LOOK_EVERY_MS = 20;
 
-/** Deletions are due at the first full minute; nothing else makes the purge wait. */
-const PURGED_AT_ONCE = { FOOTFALL_UNDO_WINDOW: "1s", FOOTFALL_PURGE_CRON: "* * * * *" };
+/** Deletions are due at the first full minute; nothing else makes the purge wait, and one in ten may be many. */
+const PURGED_AT_ONCE = {
+  FOOTFALL_UNDO_WINDOW: "1s",
+  FOOTFALL_PURGE_CRON: "* * * * *",
+  FOOTFALL_MAX_PENDING_DELETIONS: "10000000",
+};
 
 /** Fills a new database, starts the server on it again, and measures everything once. */
 export async function measureGrowth(events: number): Promise<GrowthColumn> {
