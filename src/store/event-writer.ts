@@ -1,23 +1,13 @@
 import { AppError } from "../domain/errors.ts";
 import type { StoreFigures, StoreObserver } from "../domain/observers.ts";
 import type { AppendResult, Arrivals, EventWriter } from "../domain/ports.ts";
+import { type Batch, createAppendQueue, type QueueLimits } from "./append-queue.ts";
 import { type BatchWriterOptions, createBatchWriter, type Ending } from "./batch-writer.ts";
-import { type EncodedRows, encodeRows } from "./encode-rows.ts";
+import { encodeRows } from "./encode-rows.ts";
 import { LAST_PATIENCE_MS, PATIENCE_MS, startPatience } from "./patience.ts";
 import type { CommandName, Commands } from "./write-commands.ts";
 import { away, diskFull, overloaded, refusal, takesNothing } from "./write-failure.ts";
-import type { BatchShape, CommandRequest } from "./write-protocol.ts";
-
-/** What may wait for its commit. Beyond that the answer is 503 at once, and memory stays flat. */
-export interface QueueLimits {
-  readonly events: number;
-  readonly bytes: number;
-}
-
-export const QUEUE_LIMITS: QueueLimits = { events: 100_000, bytes: 64 * 1024 * 1024 };
-
-/** One batch: its JSON stays below what a libSQL server takes as one value (5,000,000 bytes). */
-const BATCH_LIMITS: QueueLimits = { events: 10_000, bytes: 4_000_000 };
+import type { CommandRequest } from "./write-protocol.ts";
 
 const MAX_COMMANDS = 1_000;
 
@@ -55,11 +45,6 @@ export interface StoreWriter extends EventWriter, Arrivals {
   close(): Promise<void>;
 }
 
-/** The events of one request. */
-interface PendingAppend extends EncodedRows {
-  readonly settle: PromiseWithResolvers<readonly AppendResult[]>;
-}
-
 interface PendingCommand {
   readonly request: CommandRequest;
   readonly settle: PromiseWithResolvers<unknown>;
@@ -69,11 +54,6 @@ interface PendingCommand {
 interface SentBatch {
   readonly events: number;
   readonly ended: Promise<Ending>;
-}
-
-interface Batch extends BatchShape {
-  readonly requests: readonly PendingAppend[];
-  readonly events: number;
 }
 
 /**
@@ -90,12 +70,9 @@ interface Batch extends BatchShape {
 export function createEventWriter(options: EventWriterOptions): StoreWriter {
   const { link, isDiskFull, onDiskFull, observer, awayMs, patienceMs = PATIENCE_MS } = options;
   const writeBatch = createBatchWriter({ ...options, startPatience: () => startPatience(patienceEndsAt) });
-  const limits = options.limits ?? QUEUE_LIMITS;
-  let appends: PendingAppend[] = [];
+  const appends = createAppendQueue(options.limits);
   const commandQueue: PendingCommand[] = [];
   const sent: SentBatch[] = [];
-  let queuedEvents = 0;
-  let queuedBytes = 0;
   let state: "idle" | "scheduled" | "writing" = "idle";
   let accepting: "all" | "commands" | "nothing" = "all";
   let stoppingAt = Number.POSITIVE_INFINITY;
@@ -124,9 +101,9 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   async function pump(): Promise<void> {
     state = "writing";
     for (;;) {
-      const command = commandsTurn || appends.length === 0 ? commandQueue.shift() : undefined;
+      const command = commandsTurn || appends.events() === 0 ? commandQueue.shift() : undefined;
       commandsTurn = !commandsTurn;
-      if (!command && appends.length === 0) break;
+      if (!command && appends.events() === 0) break;
       if (command) await runCommand(command);
       else await writeBatches();
     }
@@ -144,37 +121,14 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   }
 
   function sendBatch(): void {
-    const batch = takeBatch();
+    const batch = appends.takeBatch();
     sent.push({ events: batch.events, ended: commit(batch, sent.at(-1)?.ended ?? null) });
   }
 
   function sendAhead(): void {
     const [first, second] = sent;
     if (!first || second || commandQueue.length > 0) return;
-    if (queuedEvents >= Math.max(first.events, AHEAD_FROM_EVENTS)) sendBatch();
-  }
-
-  function takeBatch(): Batch {
-    let events = 0;
-    let bytes = 0;
-    let end = 0;
-    for (const request of appends) {
-      const fits = events + request.rows.length <= BATCH_LIMITS.events && bytes + request.bytes <= BATCH_LIMITS.bytes;
-      if (end > 0 && !fits) break;
-      events += request.rows.length;
-      bytes += request.bytes;
-      end += 1;
-    }
-    const requests = end === appends.length ? appends : appends.slice(0, end);
-    appends = end === appends.length ? [] : appends.slice(end);
-    queuedEvents -= events;
-    queuedBytes -= bytes;
-    return {
-      requests,
-      events,
-      keyed: requests.some((request) => request.keyed),
-      rare: requests.reduce((all, { rare }) => all | rare, 0),
-    };
+    if (appends.events() >= Math.max(first.events, AHEAD_FROM_EVENTS)) sendBatch();
   }
 
   async function commit(batch: Batch, previous: Promise<Ending> | null): Promise<Ending> {
@@ -235,10 +189,8 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
   }
 
   function refuseWaiting(reason: AppError): void {
-    for (const { settle } of [...appends, ...commandQueue.splice(0)]) settle.reject(reason);
-    appends = [];
-    queuedEvents = 0;
-    queuedBytes = 0;
+    appends.refuse(reason);
+    for (const { settle } of commandQueue.splice(0)) settle.reject(reason);
   }
 
   return {
@@ -247,14 +199,10 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       if (isDiskFull()) return Promise.reject(diskFull());
       if (isHopeless()) return Promise.reject(away());
       if (events.length === 0) return Promise.resolve([]);
-      const encoded = encodeRows(events);
-      if (queuedEvents + events.length > limits.events || queuedBytes + encoded.bytes > limits.bytes) {
+      const settle = Promise.withResolvers<readonly AppendResult[]>();
+      if (!appends.add({ ...encodeRows(events), settle })) {
         return Promise.reject(overloaded("Too many events are waiting to be stored"));
       }
-      queuedEvents += events.length;
-      queuedBytes += encoded.bytes;
-      const settle = Promise.withResolvers<readonly AppendResult[]>();
-      appends.push({ ...encoded, settle });
       schedule();
       sendAhead();
       return settle.promise;
@@ -273,7 +221,7 @@ export function createEventWriter(options: EventWriterOptions): StoreWriter {
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
     commits: () => commits,
-    queue: () => ({ events: queuedEvents, bytes: queuedBytes, commands: commandQueue.length }),
+    queue: () => ({ events: appends.events(), bytes: appends.bytes(), commands: commandQueue.length }),
     hurry,
     refuseAppends() {
       if (accepting === "all") accepting = "commands";

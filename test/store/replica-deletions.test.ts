@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
-import type { LargeDeletion, WalkPosition } from "../../src/domain/deletion-ports.ts";
+import type { LargeDeletion } from "../../src/domain/deletion-ports.ts";
 import type { Store } from "../../src/domain/ports.ts";
 import { MS_PER_DAY } from "../../src/lib/clock.ts";
+import { carryOut } from "../support/carry-out.ts";
 import { eventually } from "../support/clock.ts";
 import { startLagging, startReplicated } from "../support/replicated.ts";
 import { caughtUp } from "../support/sqld.ts";
@@ -113,16 +114,3 @@ describe("with a replica", () => {
     expect(await store.deletions.find(deletion.id)).toMatchObject({ state: "deleted", events: 5 });
   }, 30_000);
 });
-
-/** Does what is under way, as the domain does. */
-async function carryOut({ deletionWork: work }: Store): Promise<void> {
-  for (let deletion = await work.next(); deletion; deletion = await work.next()) {
-    for (let from: WalkPosition | null = null; ; ) {
-      const { ids, next } = await work.walk(deletion, from);
-      await work.apply(deletion, ids);
-      if (next === null) break;
-      from = next;
-    }
-    await work.finish(deletion, NOON);
-  }
-}

@@ -1,7 +1,8 @@
 import type { Client } from "@libsql/client";
 import { createIdAllocator } from "../../src/lib/ids.ts";
+import type { QueueLimits } from "../../src/store/append-queue.ts";
 import type { DatabaseLocation } from "../../src/store/database.ts";
-import { createEventWriter, type QueueLimits, type StoreWriter } from "../../src/store/event-writer.ts";
+import { createEventWriter, type StoreWriter } from "../../src/store/event-writer.ts";
 import { createObservers } from "../../src/store/observe-store.ts";
 import { prepareFile } from "../../src/store/prepare-file.ts";
 import { startWriteWorker, type WriteLink } from "../../src/store/write-link.ts";

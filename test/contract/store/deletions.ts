@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Deletion, DeletionFilter, DeletionRequest } from "../../../src/domain/deletion.ts";
-import type { Acceptance, LargeDeletion, WalkPosition } from "../../../src/domain/deletion-ports.ts";
+import type { Acceptance, LargeDeletion } from "../../../src/domain/deletion-ports.ts";
 import type { EventFilter, EventScanQuery, Store } from "../../../src/domain/ports.ts";
 import { MS_PER_DAY } from "../../../src/lib/clock.ts";
+import { carryOut } from "../../support/carry-out.ts";
 import { appendAll, NOON, newEvent, type TestDatabase } from "../../support/store.ts";
 
 const CAP = 1_000_000;
@@ -30,22 +31,6 @@ const large = (said: Partial<LargeDeletion> = {}): LargeDeletion => ({
 function accepted(acceptance: Acceptance): Deletion {
   if (acceptance.outcome !== "accepted") throw new Error(`Not accepted: ${JSON.stringify(acceptance)}`);
   return acceptance.deletion;
-}
-
-/** Does all that is under way, as the domain does. */
-async function carryOut({ deletionWork: work }: Store): Promise<void> {
-  for (let deletion = await work.next(); deletion; deletion = await work.next()) {
-    if (deletion.state === "restoring") while (await work.restoreSome(deletion));
-    else {
-      for (let from: WalkPosition | null = null; ; ) {
-        const { ids, next } = await work.walk(deletion, from);
-        await work.apply(deletion, ids);
-        if (next === null) break;
-        from = next;
-      }
-    }
-    await work.finish(deletion, NOON);
-  }
 }
 
 /** The ids that a walk in stretches meets. */
