@@ -83,7 +83,7 @@ describe(`${INSTANCES} instances that were started at once on an empty database 
     }
     await caughtUp(cluster.primary, cluster.replica);
     expect((await listEvents(first, program)).meta.pagination.total).toBe(5);
-  });
+  }, 30_000);
 
   test("hide at once what one of them deletes, and soon what another one does", async () => {
     const [here, there] = cluster.instances as [StartedServer, StartedServer];
@@ -102,26 +102,26 @@ describe(`${INSTANCES} instances that were started at once on an empty database 
     expect(deleted.status).toBeWithin(200, 203);
     expect(await totalAt(here)).toBe(0);
     await eventually("the other one hides them", REVOKED_WITHIN_MS, async () => (await totalAt(there)) === 0);
-  });
+  }, 30_000);
 
   test("all refuse a key within seconds after it has been revoked on the command line", async () => {
     const [first] = cluster.instances as [StartedServer];
     const made = await first.request("/api/v1/keys", { json: { name: "A key", permissions: ["events:read"] } });
     const { id, key } = (await made.json()) as { id: string; key: string };
-    const statuses = () =>
-      Promise.all(
-        cluster.instances.map(async (instance) => {
-          const path = `/api/v1/events?trackingCode=${instance.trackingCode}&limit=1`;
-          return (await instance.request(path, { key })).status;
-        }),
-      );
-    expect(await statuses()).toEqual([200, 200, 200, 200]);
+    const statusAt = async (instance: StartedServer) => {
+      const path = `/api/v1/events?trackingCode=${instance.trackingCode}&limit=1`;
+      return (await instance.request(path, { key })).status;
+    };
+    expect(await Promise.all(cluster.instances.map(statusAt))).toEqual([200, 200, 200, 200]);
     await using place = createPlace();
     await place.run(["key", "revoke", id], { env: { FOOTFALL_DATABASE_URL: cluster.primary.url } });
-    await eventually("it is refused everywhere", REVOKED_WITHIN_MS, async () =>
-      (await statuses()).every((status) => status === 401),
+    // None is asked again once it refuses: an address that goes on with a wrong key is told 429 after a while.
+    await Promise.all(
+      cluster.instances.map((instance) =>
+        eventually("it is refused", REVOKED_WITHIN_MS, async () => (await statusAt(instance)) === 401),
+      ),
     );
-  });
+  }, 30_000);
 
   test("show at once what they stored themselves, and soon what another one did", async () => {
     const [here, there] = cluster.instances as [StartedServer, StartedServer];
