@@ -14,8 +14,24 @@ const PASSIVE_ABOVE_BYTES = 1024 * 1024;
 /** From so many pages on (16 MiB) the log is to be started over. */
 const RESTART_FROM_FRAMES = 4_096;
 
-/** Above this the log is cut, which makes writers wait for a moment. */
-const TRUNCATE_ABOVE_BYTES = 256 * 1024 * 1024;
+/** From so many pages on (64 MiB) reads are made to wait, where one after the other holds the log. */
+const HOLD_FROM_FRAMES = 16_384;
+
+/** The longer the log, the longer they may wait: 256 ms at 64 MiB, one second at 256 MiB. */
+const HOLD_MS_PER_FRAME = 1 / 64;
+const MAX_HOLD_MS = 2_000;
+
+/** Between two such waits there is so much more time than the last one took. */
+const HOLD_PAUSE_FACTOR = 10;
+
+/** So few pages the writer moves itself, between two batches; a short read may be in the way of some. */
+const FINISH_FRAMES = 1_024;
+
+/** Rounds in which a checkpoint comes nearer to the end of a log that goes on growing. */
+const MAX_ROUNDS = 5;
+
+/** How long reads may be made to wait for the log to be cut at once. */
+const CUT_HOLD_MS = 500;
 
 const BUSY_TIMEOUT_MS = 100;
 
@@ -32,6 +48,8 @@ export interface CheckpointerOptions {
   readonly commits: () => number;
   /** Has the writer do a PASSIVE one between two batches: nothing is added to the log meanwhile. */
   readonly finish: () => Promise<unknown>;
+  /** As `Reads.hold`. */
+  readonly hold: (withinMs: number) => Promise<Disposable | null>;
   readonly log: Logger;
 }
 
@@ -44,25 +62,59 @@ export interface CheckpointerOptions {
  * overwrites the log is cheaper than of what makes it longer: it changes no metadata of the file, so that it
  * does not wait for the sync of the database file either.
  *
- * TRUNCATE when there were no writes for a while, and when the log has grown although (it cannot be
- * started over while readers hold it).
+ * What a reader may still need stays in the log, and long reads one after the other leave it no moment without any:
+ * it would grow for as long as they come. From some length on those that come wait for those that run, so that there
+ * is one. The writer is never made to wait for a reader.
+ *
+ * TRUNCATE only when there were no writes for a while: it takes the writer's lock for all that it has to do.
  */
 export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   const { path, commits, finish, log } = options;
   let lastCommits = -1;
   let quietLooks = 0;
+  let holdAgainAt = 0;
   let worker: CheckpointWorker | undefined;
   let running: Promise<void> | undefined;
 
   async function checkpoint(): Promise<void> {
     quietLooks = commits() === lastCommits ? quietLooks + 1 : 0;
     lastCommits = commits();
-    const mode = choose(fileSize(`${path}-wal`), quietLooks >= QUIET_LOOKS);
-    if (mode === null) return;
-    const frames = await run(mode);
-    // Where a reader held up more than that, the writer would be held up for it.
-    if (!frames || frames.log < RESTART_FROM_FRAMES || frames.checkpointed < frames.log) return;
+    const size = fileSize(`${path}-wal`);
+    if (quietLooks >= QUIET_LOOKS) {
+      if (size > 0) await run("TRUNCATE");
+      return;
+    }
+    if (size <= PASSIVE_ABOVE_BYTES) return;
+    const frames = await run("PASSIVE");
+    if (!frames || frames.log < RESTART_FROM_FRAMES) return;
+    if (isNearlyDone(frames)) await beginAnew(frames);
+    else if (frames.log >= HOLD_FROM_FRAMES) await beginAnewWithoutReaders(frames);
+  }
+
+  /** Has the writer move the rest, so that it begins the log anew with its next batch. */
+  async function beginAnew(before: LogFrames): Promise<void> {
+    let last = before;
+    for (let round = 1; round <= MAX_ROUNDS; round++) {
+      const frames = await run("PASSIVE");
+      // Where a reader holds up more than that, the writer would be held up for it.
+      if (!frames || !isNearlyDone(frames)) return;
+      const moved = frames.checkpointed - last.checkpointed;
+      last = frames;
+      if (moved < FINISH_FRAMES) break;
+    }
     await finish().catch((error) => log.debug({ err: error }, "checkpoint left unfinished"));
+  }
+
+  async function beginAnewWithoutReaders(held: LogFrames): Promise<void> {
+    if (performance.now() < holdAgainAt) return;
+    const startedAt = performance.now();
+    {
+      using hold = await options.hold(Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS));
+      if (hold) await beginAnew(held);
+    }
+    const endedAt = performance.now();
+    holdAgainAt = endedAt + (endedAt - startedAt) * HOLD_PAUSE_FACTOR;
+    log.debug({ frames: held.log, ms: endedAt - startedAt }, "reads held for the write-ahead log");
   }
 
   /** Null where something was in its way: the next look tries again, with a new Worker if this one died. */
@@ -93,6 +145,9 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
       let isDone = false;
       await running;
       await oneAtATime(async () => {
+        // Most of it without the writer's lock.
+        await run("PASSIVE");
+        using _hold = await options.hold(CUT_HOLD_MS);
         isDone = (await run("TRUNCATE")) !== null;
       });
       return isDone;
@@ -154,8 +209,4 @@ function startWorker(): CheckpointWorker {
   };
 }
 
-function choose(size: number, isQuiet: boolean): CheckpointMode | null {
-  if (size > TRUNCATE_ABOVE_BYTES) return "TRUNCATE";
-  if (isQuiet) return size > 0 ? "TRUNCATE" : null;
-  return size > PASSIVE_ABOVE_BYTES ? "PASSIVE" : null;
-}
+const isNearlyDone = ({ log, checkpointed }: LogFrames): boolean => log - checkpointed < FINISH_FRAMES;

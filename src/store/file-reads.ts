@@ -23,6 +23,7 @@ export function openFileReads(
     bounded: createLocalReads(client),
     unbounded: pools.reads.query,
     userWritten: pools.queries.query,
+    hold: pools.hold,
     configVersion: () => readConfigVersion(client),
     async ping() {
       await answerOf(client.execute("SELECT 1"));

@@ -8,6 +8,8 @@ const MAX_WAITING_QUERIES = 64;
 export interface Pools {
   readonly reads: ReadPool;
   readonly queries: ReadPool;
+  /** Lets all reads that come wait until none runs any more: see `Places.holdAll`. */
+  hold(withinMs: number): Promise<Disposable | null>;
   /** Stops what runs in both. */
   close(): Promise<void>;
 }
@@ -39,6 +41,14 @@ export function openPools(path: string, deadlines: PoolDeadlines): Pools {
   return {
     reads,
     queries,
+    async hold(withinMs) {
+      using held = new DisposableStack();
+      for (const hold of await Promise.all([reads.hold(withinMs), queries.hold(withinMs)])) {
+        held.use(hold);
+        if (!hold) return null;
+      }
+      return held.move();
+    },
     async close() {
       await Promise.all([reads.close(), queries.close()]);
     },

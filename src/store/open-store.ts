@@ -106,6 +106,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
               path: location.path,
               commits: writer.commits,
               finish: () => writer.run("finishCheckpoint", undefined),
+              hold: reads.hold,
               log,
             }),
           )

@@ -12,6 +12,13 @@ export interface Places {
   /** Hands the place on to the one that waits longest. */
   giveBack(): void;
   refuseWaiting(reason: () => Error): void;
+  /**
+   * Gives out no place, waits until none is taken, and goes on giving out none until the result is disposed of.
+   * One at a time.
+   *
+   * @returns null, with all as before, where that took longer than `withinMs`, or too many came to wait for it.
+   */
+  holdAll(withinMs: number): Promise<Disposable | null>;
 }
 
 /** How long a long read may wait for its turn. */
@@ -26,33 +33,66 @@ export interface PlacesOptions {
 export function createPlaces({ total, maxWaiting, maxWaitMs }: PlacesOptions): Places {
   const waiting = new Set<PromiseWithResolvers<void>>();
   let taken = 0;
+  let isHeld = false;
+  /** Told whether no place is taken any more, at the latest when half of those wait that may. */
+  let onHeld: ((isEmpty: boolean) => void) | undefined;
+
+  function handOut(): void {
+    while (!isHeld && taken < total) {
+      const [next] = waiting;
+      if (!next) return;
+      waiting.delete(next);
+      taken += 1;
+      next.resolve();
+    }
+  }
+
+  function release(): void {
+    isHeld = false;
+    handOut();
+  }
+
   return {
     taken: () => taken,
     async take() {
-      if (taken < total) {
+      if (!isHeld && taken < total) {
         taken += 1;
         return;
       }
       if (waiting.size >= maxWaiting) throw crowded();
       const turn = Promise.withResolvers<void>();
       waiting.add(turn);
+      if (waiting.size * 2 > maxWaiting) onHeld?.(false);
       const timer = setTimeout(() => {
         if (waiting.delete(turn)) turn.reject(crowded());
       }, maxWaitMs);
       await turn.promise.finally(() => clearTimeout(timer));
     },
     giveBack() {
-      const [next] = waiting;
-      if (!next) {
-        taken -= 1;
-        return;
-      }
-      waiting.delete(next);
-      next.resolve();
+      taken -= 1;
+      handOut();
+      if (taken === 0) onHeld?.(true);
     },
     refuseWaiting(reason) {
       for (const turn of waiting) turn.reject(reason());
       waiting.clear();
+    },
+    async holdAll(withinMs) {
+      if (waiting.size * 2 > maxWaiting) return null;
+      isHeld = true;
+      const isEmpty =
+        taken === 0 ||
+        (await new Promise<boolean>((resolve) => {
+          const timer = setTimeout(() => resolve(false), withinMs);
+          onHeld = (isEmpty) => {
+            clearTimeout(timer);
+            resolve(isEmpty);
+          };
+        }));
+      onHeld = undefined;
+      if (isEmpty) return { [Symbol.dispose]: release };
+      release();
+      return null;
     },
   };
 }

@@ -14,6 +14,8 @@ export interface ReadPool {
    *   or it has waited too long.
    */
   query(sql: string, args: readonly SqlValue[]): Promise<Cell>;
+  /** Lets those that come wait until none runs any more: see `Places.holdAll`. */
+  hold(withinMs: number): Promise<Disposable | null>;
   /** Stops what runs, and resolves when nothing does. */
   close(): Promise<void>;
 }
@@ -141,6 +143,7 @@ export function createReadPool(options: ReadPoolOptions): ReadPool {
         places.giveBack();
       }
     },
+    hold: places.holdAll,
     async close() {
       closed = true;
       places.refuseWaiting(stopping);

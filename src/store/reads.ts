@@ -20,6 +20,13 @@ export interface Reads {
    * @throws `not_available` from each where no such read can be kept away from the writes.
    */
   readonly userWritten: ReadCell;
+  /**
+   * Lets the reads in threads of their own that come wait until none of them runs any more; then nothing but short
+   * reads looks at the database, until the result is disposed of.
+   *
+   * @returns null, with all as before, where that took longer, or too many came to wait for it.
+   */
+  hold(withinMs: number): Promise<Disposable | null>;
   /** The version of sites and keys; undefined while nobody can say. */
   configVersion(): Promise<unknown>;
   /** @throws `overloaded` when the database does not answer. */

@@ -108,6 +108,8 @@ export async function openServerReads(options: ServerReadsOptions, cleanup: Asyn
     bounded: createLane("bounded", boundedMs),
     unbounded: createLane("unbounded", deadlineMs),
     userWritten: createUserWritten(),
+    // The server keeps its log itself.
+    hold: async () => null,
     configVersion: watch.look,
     ping,
     awayMs: watch.primary.awayMs,

@@ -19,8 +19,15 @@ import type {
  */
 declare const self: Worker;
 
+/** A log that has grown longer because readers held it is cut to this when it is begun anew. */
+const KEPT_LOG_BYTES = 128 * 1024 * 1024;
+
 /** Checkpoints are made by `checkpointer.ts`, beside the writes. What is deleted is overwritten, see `residue.ts`. */
-const WRITER_PRAGMAS = ["PRAGMA wal_autocheckpoint = 0", "PRAGMA secure_delete = ON"];
+const WRITER_PRAGMAS = [
+  "PRAGMA wal_autocheckpoint = 0",
+  `PRAGMA journal_size_limit = ${KEPT_LOG_BYTES}`,
+  "PRAGMA secure_delete = ON",
+];
 
 let client: Client;
 let database: Database;
