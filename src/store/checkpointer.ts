@@ -17,9 +17,9 @@ const RESTART_FROM_FRAMES = 4_096;
 /** From so many pages on (64 MiB) reads are made to wait, where one after the other holds the log. */
 const HOLD_FROM_FRAMES = 16_384;
 
-/** The longer the log, the longer they may wait: 256 ms at 64 MiB, one second at 256 MiB. */
+/** The longer the log, the longer they may wait: 256 ms at 64 MiB, four seconds at 1 GiB. */
 const HOLD_MS_PER_FRAME = 1 / 64;
-const MAX_HOLD_MS = 2_000;
+const MAX_HOLD_MS = 5_000;
 
 /** Between two such waits there is so much more time than the last one took. */
 const HOLD_PAUSE_FACTOR = 10;
@@ -73,6 +73,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   let lastCommits = -1;
   let quietLooks = 0;
   let holdAgainAt = 0;
+  const closing = Promise.withResolvers<null>();
   let worker: CheckpointWorker | undefined;
   let running: Promise<void> | undefined;
 
@@ -87,8 +88,8 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (size <= PASSIVE_ABOVE_BYTES) return;
     const frames = await run("PASSIVE");
     if (!frames || frames.log < RESTART_FROM_FRAMES) return;
-    if (isNearlyDone(frames)) await beginAnew(frames);
-    else if (frames.log >= HOLD_FROM_FRAMES) await beginAnewWithoutReaders(frames);
+    if (frames.log >= HOLD_FROM_FRAMES) await beginAnewWithoutReaders(frames);
+    else if (isNearlyDone(frames)) await beginAnew(frames);
   }
 
   /** Has the writer move the rest, so that it begins the log anew with its next batch. */
@@ -109,12 +110,19 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (performance.now() < holdAgainAt) return;
     const startedAt = performance.now();
     {
-      using hold = await options.hold(Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS));
+      using hold = await untilClosing(options.hold(Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS)));
       if (hold) await beginAnew(held);
     }
     const endedAt = performance.now();
     holdAgainAt = endedAt + (endedAt - startedAt) * HOLD_PAUSE_FACTOR;
     log.debug({ frames: held.log, ms: endedAt - startedAt }, "reads held for the write-ahead log");
+  }
+
+  /** Null as soon as the checkpointer is closed, which waits for no reader. */
+  async function untilClosing(holding: Promise<Disposable | null>): Promise<Disposable | null> {
+    const hold = await Promise.race([holding, closing.promise]);
+    if (hold === null) void holding.then((late) => late?.[Symbol.dispose]());
+    return hold;
   }
 
   /** Null where something was in its way: the next look tries again, with a new Worker if this one died. */
@@ -154,6 +162,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
+      closing.resolve(null);
       await running;
       // What is left of the log goes into the file, so that the file alone is the database.
       const isLeft = fileSize(`${path}-wal`) > 0;

@@ -75,3 +75,44 @@ test("while writes come in without a pause, the log is started over in place and
   expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
   expect(sizes.at(-1)).toBeLessThan(128 * 1024 * 1024);
 }, 60_000);
+
+test("while long reads follow each other without a gap, the log is begun anew all the same", async () => {
+  await using database = await createFileDatabase();
+  const store = await database.open();
+  const log = `${database.path}-wal`;
+  const events = Array.from({ length: 1_000 }, (_, n) => newEvent({ visitorId: `v${n % 7}`, path: `/${n}` }));
+  for (let batch = 0; batch < 60; batch++) await appendAll(store, events);
+
+  let isOver = false;
+  let reads = 0;
+  let underWay = 0;
+  let gaps = 0;
+  /** A filter without an index, in a thread of its own: it looks at every event. */
+  async function readOn(): Promise<void> {
+    while (!isOver) {
+      underWay += 1;
+      await store.reader.listEvents({
+        filter: { siteId: 1, visitorId: "nobody" },
+        order: "desc",
+        limit: 1,
+        count: false,
+      });
+      underWay -= 1;
+      if (underWay === 0) gaps += 1;
+      reads += 1;
+    }
+  }
+  const reading = Promise.all([readOn(), Bun.sleep(10).then(readOn)]);
+  const before = timesBegun(log);
+  let longest = 0;
+  while (timesBegun(log) < before + 1) {
+    await appendAll(store, events);
+    longest = Math.max(longest, statSync(log).size);
+  }
+  isOver = true;
+  await reading;
+  expect(reads).toBeGreaterThan(20);
+  // Only while it was made to wait; between two reads of one loop there was one of the other.
+  expect(gaps).toBeLessThan(5);
+  expect(longest).toBeLessThan(200 * 1024 * 1024);
+}, 60_000);
