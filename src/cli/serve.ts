@@ -7,6 +7,7 @@ import { systemClock } from "../lib/clock.ts";
 import { createLogger, type Logger } from "../lib/log.ts";
 import { version } from "../version.ts";
 import { formatBanner } from "./banner.ts";
+import { boundHeap } from "./bound-heap.ts";
 import { addressOf, explainListening } from "./listening.ts";
 import { reachableUrl } from "./loopback.ts";
 import type { Output } from "./output.ts";
@@ -27,6 +28,7 @@ export function createServeCommand(deps: {
     const env = withFlags(environment, flags);
     const config = parseConfig(env);
     const log = createLogger(config.logLevel);
+    boundHeap(log);
     warnOfUnknownSettings(env, log);
     const startedAt = systemClock.now();
     // Before anything is opened: a signal during the start is a wish for an orderly end, too.

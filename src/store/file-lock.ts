@@ -1,5 +1,5 @@
 import { closeSync, constants, existsSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
-import { loadFromC } from "./c-library.ts";
+import { loadFromC } from "../lib/c-library.ts";
 import { giveToOwner } from "./file-owner.ts";
 
 const LOCK_SHARED = 1;

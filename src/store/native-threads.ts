@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, constants, getPriority } from "node:os";
-import { loadFromC } from "./c-library.ts";
+import { loadFromC } from "../lib/c-library.ts";
 
 /** From here libSQL's runtime takes the number of its threads, once, when the first database is opened. */
 const VARIABLE = "TOKIO_WORKER_THREADS";
