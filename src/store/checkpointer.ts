@@ -88,7 +88,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
     if (size <= PASSIVE_ABOVE_BYTES) return;
     const frames = await run("PASSIVE");
     if (!frames || frames.log < RESTART_FROM_FRAMES) return;
-    if (frames.log >= HOLD_FROM_FRAMES) await beginAnewWithoutReaders(frames);
+    if (frames.log >= HOLD_FROM_FRAMES && performance.now() >= holdAgainAt) await beginAnewWithoutReaders(frames);
     else if (isNearlyDone(frames)) await beginAnew(frames);
   }
 
@@ -107,7 +107,6 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   }
 
   async function beginAnewWithoutReaders(held: LogFrames): Promise<void> {
-    if (performance.now() < holdAgainAt) return;
     const startedAt = performance.now();
     {
       using hold = await untilClosing(options.hold(Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS)));

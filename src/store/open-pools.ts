@@ -42,11 +42,10 @@ export function openPools(path: string, deadlines: PoolDeadlines): Pools {
     reads,
     queries,
     async hold(withinMs) {
+      const holds = await Promise.all([reads.hold(withinMs), queries.hold(withinMs)]);
       using held = new DisposableStack();
-      for (const hold of await Promise.all([reads.hold(withinMs), queries.hold(withinMs)])) {
-        held.use(hold);
-        if (!hold) return null;
-      }
+      for (const hold of holds) held.use(hold);
+      if (holds.includes(null)) return null;
       return held.move();
     },
     async close() {
