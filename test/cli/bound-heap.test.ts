@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { join } from "node:path";
+import { type StartedServer, startServer } from "../crash/support/server.ts";
 import { createFolder } from "../support/store.ts";
-import { type StartedServer, startServer } from "./support/server.ts";
 
 const VARIABLE = "BUN_JSC_forceRAMSize";
 
