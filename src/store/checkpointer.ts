@@ -2,6 +2,7 @@ import Database from "libsql";
 import type { Logger } from "../lib/log.ts";
 import type { CheckpointMode, CheckpointReply, CheckpointRequest, LogFrames } from "./checkpoint-worker.ts";
 import { fileSize } from "./observe-store.ts";
+import type { Hold } from "./places.ts";
 
 const CHECK_EVERY_MS = 200;
 
@@ -20,6 +21,9 @@ const HOLD_FROM_FRAMES = 16_384;
 /** The longer the log, the longer they may wait: 256 ms at 64 MiB, four seconds at 1 GiB. */
 const HOLD_MS_PER_FRAME = 1 / 64;
 const MAX_HOLD_MS = 5_000;
+
+/** From so many pages on (256 MiB) a read too many is rather refused than a disk filled. */
+const URGENT_FROM_FRAMES = 65_536;
 
 /** Between two such waits there is so much more time than the last one took. */
 const HOLD_PAUSE_FACTOR = 10;
@@ -49,7 +53,7 @@ export interface CheckpointerOptions {
   /** Has the writer do a PASSIVE one between two batches: nothing is added to the log meanwhile. */
   readonly finish: () => Promise<unknown>;
   /** As `Reads.hold`. */
-  readonly hold: (withinMs: number) => Promise<Disposable | null>;
+  readonly hold: (hold: Hold) => Promise<Disposable | null>;
   readonly log: Logger;
 }
 
@@ -109,7 +113,8 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
   async function beginAnewWithoutReaders(held: LogFrames): Promise<void> {
     const startedAt = performance.now();
     {
-      using hold = await untilClosing(options.hold(Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS)));
+      const withinMs = Math.min(held.log * HOLD_MS_PER_FRAME, MAX_HOLD_MS);
+      using hold = await untilClosing(options.hold({ withinMs, isUrgent: held.log >= URGENT_FROM_FRAMES }));
       if (hold) await beginAnew(held);
     }
     const endedAt = performance.now();
@@ -154,7 +159,7 @@ export function startCheckpointer(options: CheckpointerOptions): Checkpointer {
       await oneAtATime(async () => {
         // Most of it without the writer's lock.
         await run("PASSIVE");
-        using _hold = await options.hold(CUT_HOLD_MS);
+        using _hold = await options.hold({ withinMs: CUT_HOLD_MS, isUrgent: false });
         isDone = (await run("TRUNCATE")) !== null;
       });
       return isDone;

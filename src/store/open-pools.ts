@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { lowerPriority } from "./native-threads.ts";
+import type { Hold } from "./places.ts";
 import { createReadPool, type ReadPool } from "./read-pool.ts";
 
 const MAX_WAITING_READS = 64;
@@ -9,7 +10,7 @@ export interface Pools {
   readonly reads: ReadPool;
   readonly queries: ReadPool;
   /** Lets all reads that come wait until none runs any more: see `Places.holdAll`. */
-  hold(withinMs: number): Promise<Disposable | null>;
+  hold(hold: Hold): Promise<Disposable | null>;
   /** Stops what runs in both. */
   close(): Promise<void>;
 }
@@ -41,10 +42,10 @@ export function openPools(path: string, deadlines: PoolDeadlines): Pools {
   return {
     reads,
     queries,
-    async hold(withinMs) {
-      const holds = await Promise.all([reads.hold(withinMs), queries.hold(withinMs)]);
+    async hold(hold) {
+      const holds = await Promise.all([reads.hold(hold), queries.hold(hold)]);
       using held = new DisposableStack();
-      for (const hold of holds) held.use(hold);
+      for (const each of holds) held.use(each);
       if (holds.includes(null)) return null;
       return held.move();
     },

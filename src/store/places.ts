@@ -16,9 +16,17 @@ export interface Places {
    * Gives out no place, waits until none is taken, and goes on giving out none until the result is disposed of.
    * One at a time.
    *
-   * @returns null, with all as before, where that took longer than `withinMs`, or too many came to wait for it.
+   * @returns null, with all as before, where that took too long, or too many wait for it.
    */
-  holdAll(withinMs: number): Promise<Disposable | null>;
+  holdAll(hold: Hold): Promise<Disposable | null>;
+}
+
+/** How much it matters that nobody has a place for once. */
+export interface Hold {
+  /** How long those that have one may take to give it back. */
+  readonly withinMs: number;
+  /** Whether those that come in the meantime may be refused for it: else it is given up when half of those wait that may. */
+  readonly isUrgent: boolean;
 }
 
 /** How long a long read may wait for its turn. */
@@ -34,8 +42,12 @@ export function createPlaces({ total, maxWaiting, maxWaitMs }: PlacesOptions): P
   const waiting = new Set<PromiseWithResolvers<void>>();
   let taken = 0;
   let isHeld = false;
-  /** Told whether no place is taken any more, at the latest when half of those wait that may. */
-  let onHeld: ((isEmpty: boolean) => void) | undefined;
+  /** Told when no place is taken any more. */
+  let onEmpty: (() => void) | undefined;
+  /** Told when half of those wait that may. */
+  let onCrowded: (() => void) | undefined;
+
+  const isCrowded = (): boolean => waiting.size * 2 > maxWaiting;
 
   function handOut(): void {
     while (!isHeld && taken < total) {
@@ -62,7 +74,7 @@ export function createPlaces({ total, maxWaiting, maxWaitMs }: PlacesOptions): P
       if (waiting.size >= maxWaiting) throw crowded();
       const turn = Promise.withResolvers<void>();
       waiting.add(turn);
-      if (waiting.size * 2 > maxWaiting) onHeld?.(false);
+      if (isCrowded()) onCrowded?.();
       const timer = setTimeout(() => {
         if (waiting.delete(turn)) turn.reject(crowded());
       }, maxWaitMs);
@@ -71,25 +83,23 @@ export function createPlaces({ total, maxWaiting, maxWaitMs }: PlacesOptions): P
     giveBack() {
       taken -= 1;
       handOut();
-      if (taken === 0) onHeld?.(true);
+      if (taken === 0) onEmpty?.();
     },
     refuseWaiting(reason) {
       for (const turn of waiting) turn.reject(reason());
       waiting.clear();
     },
-    async holdAll(withinMs) {
-      if (waiting.size * 2 > maxWaiting) return null;
+    async holdAll({ withinMs, isUrgent }) {
+      if (isCrowded() && !isUrgent) return null;
       isHeld = true;
-      const isEmpty =
-        taken === 0 ||
-        (await new Promise<boolean>((resolve) => {
-          const timer = setTimeout(() => resolve(false), withinMs);
-          onHeld = (isEmpty) => {
-            clearTimeout(timer);
-            resolve(isEmpty);
-          };
-        }));
-      onHeld = undefined;
+      const emptied = Promise.withResolvers<boolean>();
+      const timer = setTimeout(() => emptied.resolve(false), withinMs);
+      onEmpty = () => emptied.resolve(true);
+      if (!isUrgent) onCrowded = () => emptied.resolve(false);
+      const isEmpty = taken === 0 || (await emptied.promise);
+      clearTimeout(timer);
+      onEmpty = undefined;
+      onCrowded = undefined;
       if (isEmpty) return { [Symbol.dispose]: release };
       release();
       return null;

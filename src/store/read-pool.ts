@@ -1,6 +1,6 @@
 import { type AsyncDatabase, type AsyncStatement, openAsync, type SqlValue } from "./async-database.ts";
 import { connectionPragmas } from "./database.ts";
-import { createPlaces, MAX_WAIT_MS } from "./places.ts";
+import { createPlaces, type Hold, MAX_WAIT_MS } from "./places.ts";
 import { tooSlow } from "./read-failure.ts";
 import { overloaded } from "./write-failure.ts";
 
@@ -15,7 +15,7 @@ export interface ReadPool {
    */
   query(sql: string, args: readonly SqlValue[]): Promise<Cell>;
   /** Lets those that come wait until none runs any more: see `Places.holdAll`. */
-  hold(withinMs: number): Promise<Disposable | null>;
+  hold(hold: Hold): Promise<Disposable | null>;
   /** Stops what runs, and resolves when nothing does. */
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Client } from "@libsql/client";
 import type { Availability } from "../domain/ports.ts";
 import type { ReadCell } from "./event-reader.ts";
 import type { StoreWriter } from "./event-writer.ts";
+import type { Hold } from "./places.ts";
 
 /** The reading half of a store: how to reach a database without writing to it. */
 export interface Reads {
@@ -24,9 +25,9 @@ export interface Reads {
    * Lets the reads in threads of their own that come wait until none of them runs any more; then nothing but short
    * reads looks at the database, until the result is disposed of.
    *
-   * @returns null, with all as before, where that took longer, or too many came to wait for it.
+   * @returns null, with all as before, where that took too long, or too many wait for it.
    */
-  hold(withinMs: number): Promise<Disposable | null>;
+  hold(hold: Hold): Promise<Disposable | null>;
   /** The version of sites and keys; undefined while nobody can say. */
   configVersion(): Promise<unknown>;
   /** @throws `overloaded` when the database does not answer. */

@@ -9,7 +9,7 @@ test("reads and queries are held together, and both go on when the hold is over"
   await using database = await createFileDatabase();
   await appendAll(await database.open(), [newEvent()]);
   const pools = openPools(database.path, { readDeadlineMs: 5_000 });
-  const hold = await pools.hold(1_000);
+  const hold = await pools.hold({ withinMs: 1_000, isUrgent: false });
   const waiting = Promise.all([pools.reads.query(COUNT, []), pools.queries.query(COUNT, [])]);
   let isDone = false;
   void waiting.then(() => {
@@ -28,7 +28,7 @@ for (const busy of ["reads", "queries"] as const) {
     await appendAll(await database.open(), [newEvent()]);
     const pools = openPools(database.path, { readDeadlineMs: 2_000 });
     const endless = rejection(pools[busy].query(ENDLESS, []));
-    expect(await pools.hold(20)).toBeNull();
+    expect(await pools.hold({ withinMs: 20, isUrgent: false })).toBeNull();
     expect(await Promise.all([pools.reads.query(COUNT, []), pools.queries.query(COUNT, [])])).toEqual([1, 1]);
     expect(await endless).toMatchObject({ code: "deadline_exceeded" });
     await pools.close();

@@ -39,7 +39,7 @@ describe("places that are held", () => {
   test("are given to nobody from the call on, until those that have one are done and the hold is over", async () => {
     const places = open();
     await places.take();
-    const holding = places.holdAll(5_000);
+    const holding = places.holdAll({ withinMs: 5_000, isUrgent: false });
     const late = places.take();
     expect(await hasCome(late)).toBe(false);
     expect(await hasCome(holding)).toBe(false);
@@ -56,7 +56,7 @@ describe("places that are held", () => {
   test("are given out as before where those that have one take longer than may be waited", async () => {
     const places = open();
     await places.take();
-    const holding = places.holdAll(20);
+    const holding = places.holdAll({ withinMs: 20, isUrgent: false });
     const late = [places.take(), places.take()];
     expect(await holding).toBeNull();
     await late[0];
@@ -69,7 +69,7 @@ describe("places that are held", () => {
   test("are given out as before once half of those wait that may: nobody is refused for it", async () => {
     const places = open();
     await places.take();
-    const holding = places.holdAll(5_000);
+    const holding = places.holdAll({ withinMs: 5_000, isUrgent: false });
     const late = Array.from({ length: 3 }, () => places.take());
     expect(await holding).toBeNull();
     await late[0];
@@ -80,14 +80,35 @@ describe("places that are held", () => {
     await Promise.all(late);
     places.giveBack();
     places.giveBack();
-    expect(await places.holdAll(0)).not.toBeNull();
+    expect(await places.holdAll({ withinMs: 0, isUrgent: false })).not.toBeNull();
+  });
+
+  test("are held all the same where that is urgent, and who is one too many is refused as ever", async () => {
+    const places = open();
+    await Promise.all([places.take(), places.take()]);
+    const late = Array.from({ length: 3 }, () => places.take());
+    const holding = places.holdAll({ withinMs: 5_000, isUrgent: true });
+    late.push(places.take());
+    expect(await rejection(places.take())).toMatchObject({ code: "overloaded" });
+    places.giveBack();
+    places.giveBack();
+    const hold = await holding;
+    expect(hold).not.toBeNull();
+    expect(places.taken()).toBe(0);
+    hold?.[Symbol.dispose]();
+    await Promise.all(late.slice(0, 2));
+    for (const turn of late.slice(2)) {
+      places.giveBack();
+      await turn;
+    }
+    expect(places.taken()).toBe(2);
   });
 
   test("are not held where too many wait already", async () => {
     const places = open();
     await Promise.all([places.take(), places.take()]);
     const late = Array.from({ length: 3 }, () => places.take());
-    expect(await places.holdAll(5_000)).toBeNull();
+    expect(await places.holdAll({ withinMs: 5_000, isUrgent: false })).toBeNull();
     for (const turn of late) {
       places.giveBack();
       await turn;
