@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { createReadPool } from "../../src/store/read-pool.ts";
+import { ENDLESS } from "../support/endless.ts";
 import { openTestStore } from "../support/store.ts";
 
 /**
@@ -7,7 +8,6 @@ import { openTestStore } from "../support/store.ts";
  * them; prints how many of those came to an end before the first of the queries was stopped. In a
  * process of its own: libSQL takes the number of its threads once.
  */
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 const [path = ""] = process.argv.slice(2);
 
 await using store = await openTestStore({ kind: "file", path });

@@ -1,10 +1,10 @@
 import { createReadPool } from "../../src/store/read-pool.ts";
+import { ENDLESS } from "../support/endless.ts";
 
 /**
  * A process of its own, because a failure stops its event loop for good: reads that leave statements
  * behind, then one that never ends while these are collected. Prints what becomes of it, three times.
  */
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 const [path = ""] = process.argv.slice(2);
 const pool = createReadPool({ path, connections: 1, maxWaiting: 1, deadlineMs: 200 });

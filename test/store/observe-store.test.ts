@@ -2,9 +2,8 @@ import { expect, test } from "bun:test";
 import type { ReadOutcome } from "../../src/domain/observers.ts";
 import { createObservers, observeReads } from "../../src/store/observe-store.ts";
 import { createReadPool } from "../../src/store/read-pool.ts";
+import { ENDLESS } from "../support/endless.ts";
 import { appendAll, createFileDatabase, newEvent, rejection } from "../support/store.ts";
-
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 test("a read is told of when it ends: done, expired, refused or failed; meanwhile it is under way", async () => {
   await using database = await createFileDatabase();

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { openPools } from "../../src/store/open-pools.ts";
+import { ENDLESS } from "../support/endless.ts";
 import { appendAll, createFileDatabase, newEvent, rejection } from "../support/store.ts";
 
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 const COUNT = "SELECT count(*) FROM events";
 
 test("reads and queries are held together, and both go on when the hold is over", async () => {

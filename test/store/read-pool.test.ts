@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { createReadPool, type ReadPool, type ReadPoolOptions } from "../../src/store/read-pool.ts";
+import { ENDLESS } from "../support/endless.ts";
 import { appendAll, createFileDatabase, newEvent, rejection } from "../support/store.ts";
-
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 let database: Awaited<ReturnType<typeof createFileDatabase>>;
 

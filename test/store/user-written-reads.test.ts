@@ -5,11 +5,11 @@ import { openFileReads } from "../../src/store/file-reads.ts";
 import type { Reads } from "../../src/store/reads.ts";
 import { openServerReads } from "../../src/store/server-reads.ts";
 import { eventually } from "../support/clock.ts";
+import { ENDLESS } from "../support/endless.ts";
 import { caughtUp, type Sqld, startFrozenCopy, startSqld } from "../support/sqld.ts";
 import { appendAll, createFileDatabase, newEvent, openTestStore, rejection, silentLog } from "../support/store.ts";
 
 const COUNT = "SELECT count(*) FROM events";
-const ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n";
 
 /** The reads of a server whose database is made and has one event. */
 async function openReads(
